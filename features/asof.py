@@ -1,0 +1,85 @@
+"""As-of instants: Mondays 00:00 Europe/London as UTC microseconds, and windows in local calendar days."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+LONDON = ZoneInfo("Europe/London")
+MICRO = 1_000_000
+DAY = 86_400 * MICRO
+EPOCH = date(1970, 1, 1)
+NEVER = np.iinfo(np.int64).max
+LONG_AGO = np.iinfo(np.int64).min
+
+
+def instant(day: date) -> int:
+    """UTC microseconds of local midnight at the start of `day`; 23- and 25-hour days are exact."""
+    midnight = datetime.combine(day, time(), LONDON)
+    return round(midnight.timestamp()) * MICRO
+
+
+def local_date(micros: int) -> date:
+    """The London calendar day in which an instant falls."""
+    return datetime.fromtimestamp(micros // MICRO, UTC).astimezone(LONDON).date()
+
+
+def monday_of(day: date) -> date:
+    """The Monday of the week that holds `day`."""
+    return day - timedelta(days=day.weekday())
+
+
+def mondays(first: date, last: date) -> tuple[date, ...]:
+    """Every Monday from `first` to `last`, both included."""
+    start = monday_of(first + timedelta(days=6))
+    weeks = (last - start).days // 7 + 1
+    return tuple(start + timedelta(weeks=k) for k in range(max(weeks, 0)))
+
+
+def window_starts(as_of: date, windows: Sequence[int]) -> np.ndarray:
+    """int64 instants at which each window of w local days before `as_of` begins."""
+    return np.array([instant(as_of - timedelta(days=w)) for w in windows], np.int64)
+
+
+def local_days(micros: np.ndarray) -> np.ndarray:
+    """int32 days since 1970-01-01 of the London calendar day of each instant."""
+    if not len(micros):
+        return np.empty(0, np.int32)
+    edges, offsets = _offsets(int(micros.min()), int(micros.max()))
+    shift = offsets[np.searchsorted(edges, micros, side="right") - 1]
+    return ((micros + shift) // DAY).astype(np.int32)
+
+
+def _offsets(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
+    """Instants at which London's offset from UTC changes between two instants, and the offset from each on."""
+    day, end = local_date(low) - timedelta(days=2), local_date(high) + timedelta(days=2)
+    edges, offsets = [LONG_AGO], [_offset(instant(day))]
+    while day < end:
+        step = min(day + timedelta(days=30), end)
+        before, after = instant(day), instant(step)
+        # London changes its clock at most once in any thirty days.
+        if _offset(before) != _offset(after):
+            edges.append(_change(before, after))
+            offsets.append(_offset(after))
+        day = step
+    return np.array(edges, np.int64), np.array(offsets, np.int64)
+
+
+def _change(before: int, after: int) -> int:
+    """The instant at which the offset becomes that of `after`, by bisection to the second."""
+    low, high = before // MICRO, after // MICRO
+    target = _offset(after)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(middle * MICRO) == target:
+            high = middle
+        else:
+            low = middle
+    return high * MICRO
+
+
+def _offset(micros: int) -> int:
+    shift = datetime.fromtimestamp(micros // MICRO, UTC).astimezone(LONDON).utcoffset()
+    assert shift is not None
+    return round(shift.total_seconds()) * MICRO

@@ -1,0 +1,223 @@
+"""From a history to a matrix: the one path that training and the weekly list share."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .asof import EPOCH, local_days
+from .background import background, bed_days
+from .block import Block, build_block
+from .catalogue import catalogue
+from .codelists.outcomes import definition
+from .cohort import Panel, Status, build_panel, sorted_ids
+from .history import History
+from .home_pass import home_totals, others_rates, stays_by_resident
+from .kernel import Measure, Stat, clock, compute, newest_times, plan
+from .matrix import Matrix
+from .outcomes import Outcomes, State, outcomes
+from .records import home_records, resident_records
+from .specs import Background, BedDays, Catalogue, FeedAge, OfHome, OthersRate, Ratio
+from .streams import FEEDS, HOME_FEEDS, HOME_STREAMS, RESIDENT_STREAMS
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A history sorted once for any number of as-ofs."""
+
+    history: History
+    residents: Block
+    homes: Block
+
+
+def prepare(history: History, outcome: str = "iau_2019") -> Prepared:
+    """Sort a history's records for the kernel; `outcome` names what counts as an avoidable admission in the past."""
+    residents, homes = (
+        sorted_ids(history["residents"]["resident_id"]),
+        sorted_ids(history["homes"]["home_id"]),
+    )
+    return Prepared(
+        history,
+        build_block(
+            resident_records(history, residents, outcome),
+            residents,
+            RESIDENT_STREAMS,
+            history["events"]["record_id"],
+        ),
+        build_block(home_records(history, homes), homes, HOME_STREAMS, history["home_events"]["record_id"]),
+    )
+
+
+def panel_of(
+    prepared: Prepared, as_ofs: Sequence[date], *, grace: int, objections: Collection[str] = frozenset()
+) -> Panel:
+    """Everyone living in a home at each as-of; see cohort.build_panel."""
+    return build_panel(prepared.history, prepared.residents, as_ofs, grace=grace, objections=objections)
+
+
+def features(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None) -> np.ndarray:
+    """float32 (rows, features) in catalogue order; NaN is missing."""
+    wanted = wanted or catalogue()
+    out = np.empty((len(panel), len(wanted)), np.float32)
+    column = {name: i for i, name in enumerate(wanted.names)}
+    silence = feed_silence(prepared, panel)
+    _kernel_columns(prepared, panel, wanted, silence, out, column)
+    _home_columns(prepared, panel, wanted, out, column)
+    for name, fact in wanted.only(Background):
+        out[:, column[name]] = background(prepared.history, panel, fact.key)
+    _bed_day_columns(prepared, panel, wanted, out, column)
+    _feed_columns(prepared, panel, wanted, silence, out, column)
+    return out
+
+
+def _grace(panel: Panel) -> int:
+    return int(panel.clock.known_at[0] - panel.clock.t[0]) if len(panel.as_ofs) else 0
+
+
+def _kernel_columns(
+    prepared: Prepared,
+    panel: Panel,
+    wanted: Catalogue,
+    silence: dict[str, np.ndarray],
+    out: np.ndarray,
+    column: dict,
+) -> None:
+    measures = wanted.measures()
+    steps = plan(measures, prepared.residents.streams)
+    when = clock(panel.as_ofs, _grace(panel), steps.windows)
+    values = compute(prepared.residents, steps, when, panel.entity, panel.week)
+    at = {m: i for i, m in enumerate(measures)}
+    for i, measure in enumerate(measures):
+        _mask_silent(values[:, i], measure, silence)
+    for name, measure in wanted.only(Measure):
+        out[:, column[name]] = values[:, at[measure]]
+    for name, ratio in wanted.only(Ratio):
+        over, under = values[:, at[ratio.over]], values[:, at[ratio.under]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out[:, column[name]] = np.where(under != 0, over / under - 1, np.nan)
+
+
+def _mask_silent(values: np.ndarray, measure: Measure, silence: dict[str, np.ndarray]) -> None:
+    """No fall recorded and no falls feed are different facts: a zero from a feed silent for the window is missing."""
+    feed = RESIDENT_STREAMS[measure.stream].feed
+    if measure.window and feed in silence and measure.stat in (Stat.COUNT, Stat.DAYS):
+        values[silence[feed] >= measure.window] = np.nan
+
+
+def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
+    """Days since the newest record of each feed in the row's home (or in the whole history); inf if there is none."""
+    out = {}
+    for feed in FEEDS:
+        newest = newest_of_feed(prepared, panel, feed)
+        place = panel.home if feed in HOME_FEEDS else np.zeros(len(panel), np.int32)
+        latest = np.full((len(panel.homes) or 1, len(panel.as_ofs)), -1, np.int64)
+        np.maximum.at(latest, (place, panel.week), newest)
+        out[feed] = _days_since(latest[place, panel.week], panel)
+    return out
+
+
+def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
+    """Instant of each row's newest visible record of a feed; -1 if none."""
+    block = prepared.residents
+    base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
+    wanted = np.array([block.streams.index(s) for s in base], np.int64)
+    return newest_times(
+        block.start, block.width, block.time, block.since, block.until, wanted, panel.entity.astype(np.int64),
+        panel.clock.t[panel.week], panel.clock.known_at[panel.week],
+    )  # fmt: skip
+
+
+def _days_since(newest: np.ndarray, panel: Panel) -> np.ndarray:
+    days = panel.clock.day[panel.week] - local_days(np.maximum(newest, 0))
+    return np.where(newest < 0, np.inf, days)
+
+
+def _home_columns(prepared: Prepared, panel: Panel, wanted: Catalogue, out: np.ndarray, column: dict) -> None:
+    of_home = wanted.only(OfHome)
+    measures = tuple(source.measure for _, source in of_home)
+    if measures:
+        steps = plan(measures, prepared.homes.streams)
+        when = clock(panel.as_ofs, _grace(panel), steps.windows)
+        values = compute(prepared.homes, steps, when, panel.home, panel.week)
+        for i, (name, _) in enumerate(of_home):
+            out[:, column[name]] = values[:, i]
+    rates = wanted.only(OthersRate)
+    if not rates:
+        return
+    streams = tuple(dict.fromkeys(rate.stream for _, rate in rates))
+    windows = tuple(sorted({rate.window for _, rate in rates}))
+    when = clock(panel.as_ofs, _grace(panel), windows)
+    stays = stays_by_resident(prepared.history, panel.residents, panel.homes)
+    totals = home_totals(prepared.residents, stays, when, streams, len(panel.homes))
+    found = others_rates(prepared.residents, stays, when, streams, panel, totals)
+    for name, rate in rates:
+        out[:, column[name]] = found[:, streams.index(rate.stream), windows.index(rate.window)]
+
+
+def _bed_day_columns(prepared: Prepared, panel: Panel, wanted: Catalogue, out: np.ndarray, column: dict) -> None:
+    chosen = wanted.only(BedDays)
+    windows = tuple(sorted({source.window for _, source in chosen}))
+    days = bed_days(prepared.history, panel, clock(panel.as_ofs, 0, windows).edges)
+    for name, source in chosen:
+        out[:, column[name]] = days[:, windows.index(source.window)]
+
+
+def _feed_columns(
+    prepared: Prepared,
+    panel: Panel,
+    wanted: Catalogue,
+    silence: dict[str, np.ndarray],
+    out: np.ndarray,
+    column: dict,
+) -> None:
+    for name, age in wanted.only(FeedAge):
+        days = silence[age.feed] if age.of_home else _days_since(newest_of_feed(prepared, panel, age.feed), panel)
+        out[:, column[name]] = np.where(np.isfinite(days), days, np.nan)
+
+
+def matrix_of(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None) -> Matrix:
+    """The matrix of a panel, without outcomes."""
+    wanted = wanted or catalogue()
+    return Matrix(_rows(prepared.history, panel), features(prepared, panel, wanted), wanted.names)
+
+
+def with_outcomes(matrix: Matrix, main: Outcomes, any_emergency: Outcomes) -> Matrix:
+    """Add state, label (null: not to be fitted on) and the same for any emergency admission."""
+    names = np.array([s.name.lower() for s in State])
+    rows = matrix.rows.append_column("state", pa.array(names[main.state]))
+    for name, found in (("label", main), ("any_label", any_emergency)):
+        rows = rows.append_column(name, pa.array(found.label, pa.float64(), from_pandas=True))
+    return Matrix(rows, matrix.X, matrix.names)
+
+
+def labelled(
+    prepared: Prepared, panel: Panel, outcome: str, *, horizon_days: int, delay_days: int, known_before: date
+) -> tuple[Matrix, Outcomes]:
+    """Matrix with outcomes as known before the cut-off, and the outcomes themselves."""
+    states = [
+        outcomes(prepared.history, panel, definition(name), horizon_days=horizon_days, delay_days=delay_days,
+                 known_before=known_before)
+        for name in (outcome, "all_emergency")
+    ]  # fmt: skip
+    return with_outcomes(matrix_of(prepared, panel), *states), states[0]
+
+
+def _rows(history: History, panel: Panel) -> pa.Table:
+    homes = history["homes"]
+    order = homes["home_id"].combine_chunks()
+    at = pc.index_in(panel.homes, order)
+    home = {c: homes[c].combine_chunks().take(at).take(pa.array(panel.home)) for c in ("home_type", "practice", "pcn")}
+    days = np.array([(a - EPOCH).days for a in panel.as_ofs], np.int32)[panel.week]
+    status = np.array([s.name.lower() for s in Status])[panel.status]
+    return pa.table(
+        {
+            "resident_id": panel.residents.take(pa.array(panel.entity)),
+            "as_of": pa.array(days, pa.date32()),
+            "home_id": panel.homes.take(pa.array(panel.home)),
+            **home,
+            "status": pa.array(status, pa.string()),
+        }
+    )

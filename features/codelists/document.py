@@ -1,0 +1,139 @@
+"""docs/codes.md, rendered from the lists: `python -m features.codelists.document > docs/codes.md`."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from .concepts import Concept, concepts
+from .maps import Entry, entries
+from .outcomes import Definition, definition, definitions
+from .rules import Rule
+
+_KINDS = {
+    "count": "something that happened; counted",
+    "measure": "a reading; its value is in the unit given",
+    "state": "on from a value of 1 until a value of 0",
+    "diagnosis": "holds from its first record on",
+    "review": "something done; its date matters",
+    "home_count": "as count, for the home",
+    "home_measure": "as measure, for the home",
+    "home_state": "as state, for the home",
+}
+
+_INTRODUCTION = """\
+# Codes: what events may say and which admissions count
+
+This page is rendered from the lists in `features/codelists/`. Change a list, never this page, and render it
+again: `python -m features.codelists.document > docs/codes.md`.
+
+## How to read the lists
+
+The `code` of an event is the name of a concept (`fall`, `news2`) or `SYSTEM:code` (`ICD10:F03`,
+`SNOMED:217082002`), which `maps.csv` turns into a concept. Codes are compared without case, dots or
+dashes. A whole code beats a beginning, and a longer beginning beats a shorter one. `ICD10CM` and `ICD9CM`
+are read as `ICD10` and `ICD9`, `SNOMEDCT` and `SCT` as `SNOMED`. A code the lists do not know is kept and
+counted, and says nothing about the resident.
+
+Mapping never changes a value, so a code for a measurement is listed only where its unit is the concept's
+own. A state is read from its value: an import that sends prescriptions as `BNF:` codes gives 1 at the
+start of a course and 0 at its end.
+
+A value outside the limits of its concept is reported by the check. The feed is the one that usually
+carries the concept; it tells a resident with no falls from a home whose fall records have stopped coming.
+"""
+
+_OUTCOMES = """\
+## Outcome definitions
+
+`outcomes/definitions.csv` has one row a definition, `outcomes/<definition>.csv` one row a rule. An
+admission takes the category of the first rule it meets, from the top. Codes stand for everything that
+begins with them: `J69` takes `J690` and `J698`. *Primary* looks at the primary diagnosis, *any* at all
+diagnoses. Every condition of a rule must hold: "with" a secondary diagnosis, "without" a diagnosis in any
+position, "without" a procedure (OPCS-4), limits of age (both included, in whole years at admission). An
+admission without a coded primary diagnosis is in no definition but `all_emergency`.
+
+Only new emergency admissions count, by the admission method of the NHS Data Dictionary: 21 emergency
+department, 22 general practitioner, 23 bed bureau, 24 consultant clinic, 25 mental health crisis team, 28
+other means, 2A emergency department of another provider, 2C baby born at home, 2D other. 2B, the transfer
+of an emergency patient, is never a new admission.
+
+None of these lists proves that an admission could have been avoided: they name conditions that are
+potentially avoidable.
+"""
+
+
+def markdown() -> str:
+    """The whole page, ending in one newline."""
+    parts = [
+        _INTRODUCTION,
+        "### Kinds of concept\n",
+        _table(("kind", "meaning"), _KINDS.items()),
+        "## Concepts\n",
+        _table(("code", "name", "kind", "unit", "values", "feed", "note"), map(_concept, concepts().values())),
+        "## Mapped codes\n\n`*` marks a beginning of codes. Sources and notes stand in `maps.csv`.\n",
+        _table(("concept", "system", "codes"), _mapped()),
+        _OUTCOMES,
+        *(_definition(definition(name)) for name in definitions()),
+    ]
+    return "\n".join(parts)
+
+
+def _concept(concept: Concept) -> Sequence[str]:
+    values = "" if concept.low is None else f"{concept.low:g} to {concept.high:g}"
+    return f"`{concept.code}`", concept.label, concept.kind, concept.unit, values, concept.feed, concept.note
+
+
+def _mapped() -> Iterable[Sequence[str]]:
+    order = list(concepts())
+    by_concept = sorted(entries(), key=lambda e: (order.index(e.concept), e.system))
+    for (concept, system), group in groupby(by_concept, key=lambda e: (e.concept, e.system)):
+        yield f"`{concept}`", system, " ".join(map(_code, group))
+
+
+def _code(entry: Entry) -> str:
+    return f"`{entry.code}{'*' if entry.match == 'prefix' else ''}`"
+
+
+def _definition(found: Definition) -> str:
+    lines = [
+        f"### {found.definition_id}: {found.title}\n",
+        f"Version {found.version}. Source: {found.source}.",
+    ]
+    ages = _ages(found.min_age, found.max_age)
+    lines += [f"Ages: {ages}."] if ages else []
+    lines += [f"Its authors leave out admission sources {', '.join(found.excluded_sources)}."] * bool(
+        found.excluded_sources
+    )
+    lines += [found.note] if found.note else []
+    rows = _table(("category", "position", "codes", "conditions", "source", "note"), map(_rule, found.rules))
+    return "\n".join([*lines, "", rows])
+
+
+def _rule(rule: Rule) -> Sequence[str]:
+    codes = " ".join(prefix or "any or none" for prefix in rule.pattern)
+    return rule.category, rule.position, codes, "; ".join(_conditions(rule)), rule.source, rule.note
+
+
+def _conditions(rule: Rule) -> Iterable[str]:
+    which = "first procedure" if rule.procedure_position == "first" else "procedure"
+    if rule.with_secondary:
+        yield f"with secondary {' '.join(rule.with_secondary)}"
+    if rule.without_any:
+        yield f"without {' '.join(rule.without_any)}"
+    if rule.without_procedure:
+        yield f"without {which} {' '.join(rule.without_procedure)}"
+    if ages := _ages(rule.min_age, rule.max_age):
+        yield f"age {ages}"
+
+
+def _ages(low: float | None, high: float | None) -> str:
+    parts = [f"{low:g} and over"] if low is not None else []
+    return " ".join(parts + ([f"up to {high:g}"] if high is not None else []))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -1,0 +1,167 @@
+"""The one door to a resident history: typed tables in which every recording time is known."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.dataset as ds
+
+from .coerce import coerce
+from .contract import INSTANT, PSEUDONYMOUS, RECORDED, TABLES, Table
+from .problems import HistoryError, Problem
+
+_NULLS = ["", "NULL", "null", "NA", "N/A", "NaN", "nan"]
+
+
+@dataclass(frozen=True)
+class Lags:
+    """Days between an event and its recording, used where a row does not say; `source` is by feed name."""
+
+    source: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({"care_record": 1, "gp": 2, "community": 3, "urgent_care": 5})
+    )
+    default: float = 3
+    admission: float = 3
+    discharge: float = 5
+    coding: float = 42
+    death: float = 7
+    move: float = 3
+
+
+@dataclass(frozen=True)
+class History:
+    """Typed tables of the contract without identities; `assumed` counts recording times taken from the lags."""
+
+    root: Path
+    tables: Mapping[str, pa.Table]
+    assumed: Mapping[str, int]
+    warnings: tuple[Problem, ...]
+
+    def __getitem__(self, table: str) -> pa.Table:
+        return self.tables[table]
+
+
+def open_history(root: Path | str, lags: Lags | None = None) -> History:
+    """Read every pseudonymous table; raises HistoryError with all problems of presence, shape and type at once."""
+    root, lags = Path(root), lags or Lags()
+    tables: dict[str, pa.Table] = {}
+    problems: list[Problem] = []
+    assumed: dict[str, int] = {}
+    for name in PSEUDONYMOUS:
+        typed, found = read_table(root, TABLES[name])
+        problems += found
+        tables[name], assumed[name] = with_recording_times(typed, name, lags)
+    if errors := [p for p in problems if p.severity == "error"]:
+        raise HistoryError(errors)
+    return History(root, MappingProxyType(tables), MappingProxyType(assumed), tuple(problems))
+
+
+def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
+    """One typed table; an absent optional table is empty."""
+    source = locate(root, table.name)
+    if source is None:
+        empty = table.schema.empty_table()
+        if table.optional:
+            return empty, []
+        hint = f"Put {table.name}.parquet, {table.name}.csv or a folder {table.name}/ there"
+        return empty, [Problem(table.name, "", "table is missing", "error", 0, "", hint)]
+    try:
+        raw = _read(source, table)
+    except (pa.ArrowInvalid, OSError) as fault:
+        hint = str(fault).splitlines()[0]
+        return table.schema.empty_table(), [Problem(table.name, "", "cannot be read", "error", 0, source.name, hint)]
+    return coerce(raw, table)
+
+
+def locate(root: Path, name: str) -> Path | None:
+    """Where a table's data set is: a Parquet or CSV file, or a folder of either."""
+    for candidate in (root / f"{name}.parquet", root / f"{name}.csv", root / name):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def _read(source: Path, table: Table) -> pa.Table:
+    files = sorted(p for p in source.rglob("*") if p.suffix in {".csv", ".parquet"}) if source.is_dir() else [source]
+    if files and all(p.suffix == ".csv" for p in files):
+        return pa.concat_tables([_read_csv(p) for p in files], promote_options="permissive")
+    data = ds.dataset([str(p) for p in files], format="parquet")
+    return data.to_table()
+
+
+def _read_csv(path: Path) -> pa.Table:
+    """Every column as text: types are the contract's business, so that each value that does not fit is named."""
+    with path.open(encoding="utf-8-sig") as stream:
+        header = csv.open_csv(pa.BufferReader(stream.readline().encode() + b"\n")).schema.names
+    convert = csv.ConvertOptions(
+        column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=_NULLS
+    )
+    return csv.read_csv(path, convert_options=convert)
+
+
+def with_recording_times(table: pa.Table, name: str, lags: Lags) -> tuple[pa.Table, int]:
+    """Fill missing recording times with the field's own time plus its source's lag; also how many rows were filled."""
+    filled = 0
+    for time_name, recorded_name in RECORDED.get(name, ()):
+        time, recorded = table[time_name], table[recorded_name]
+        if recorded_name == "coded_at":
+            time = pc.coalesce(time, table["admitted_at"])
+        needed = pc.and_(pc.is_null(recorded), pc.is_valid(_value(table, recorded_name, time)))
+        count = pc.sum(needed).as_py() or 0
+        if not count:
+            continue
+        filled += count
+        assumed = pc.add(time.cast(pa.int64()), _lag(table, recorded_name, lags)).cast(INSTANT)
+        at = table.schema.get_field_index(recorded_name)
+        table = table.set_column(at, recorded_name, pc.if_else(needed, assumed, recorded))
+    return table, filled
+
+
+def _value(table: pa.Table, recorded_name: str, time: pa.ChunkedArray) -> pa.ChunkedArray:
+    return table["primary_diagnosis"] if recorded_name == "coded_at" else time
+
+
+def _lag(table: pa.Table, recorded_name: str, lags: Lags) -> pa.Array | pa.Scalar:
+    """Microseconds from a field's time to its recording."""
+    fixed = {
+        "coded_at": lags.coding,
+        "discharge_recorded_at": lags.discharge,
+        "died_recorded_at": lags.death,
+        "moved_out_recorded_at": lags.move,
+    }
+    if recorded_name in fixed:
+        return _micros(fixed[recorded_name])
+    if "spell_id" in table.column_names:
+        return _micros(lags.admission)
+    if "moved_in" in table.column_names:
+        return _micros(lags.move)
+    if "source" not in table.column_names:
+        return _micros(lags.default)
+    by_source = pc.index_in(table["source"], pa.array(list(lags.source)))
+    days = pa.array([*(_micros(d) for d in lags.source.values())], pa.int64())
+    return pc.fill_null(pc.take(days, by_source), _micros(lags.default))
+
+
+def _micros(days: float) -> pa.Scalar:
+    return pa.scalar(timedelta(days=days) // timedelta(microseconds=1), pa.int64())
+
+
+def digest(root: Path | str) -> str:
+    """SHA-256 over the bytes of every pseudonymous table, so that the same content has the same name anywhere."""
+    total = hashlib.sha256()
+    for name in PSEUDONYMOUS:
+        source = locate(Path(root), name)
+        if source is None:
+            continue
+        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            if path.is_file():
+                total.update(f"{name}/{path.relative_to(source) if path != source else ''}".encode())
+                with path.open("rb") as stream:
+                    total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()

@@ -1,0 +1,182 @@
+"""The home pass: what happened to a home's other residents, counted where they lived when it happened.
+
+One light pass over all residents makes totals per (home, as-of); a row's own share is taken out again, so that no
+resident's records ever reach their own row through the home.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numba import njit, prange
+
+from .asof import DAY, NEVER
+from .block import Block
+from .cohort import Interval, Panel
+from .history import History
+from .kernel import Clock
+from .records import entities
+from .visibility import micros
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Stays by resident in order of moving in, as flat arrays; `died` bounds every stay once the death is known."""
+
+    start: np.ndarray
+    home: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    end_known: np.ndarray
+    since: np.ndarray
+    until: np.ndarray
+    died: np.ndarray
+    died_known: np.ndarray
+
+
+def stays_by_resident(history: History, residents: pa.Array, homes: pa.Array) -> Stays:
+    """Arrange the stays of `residents` (sorted ids) for the compiled loops."""
+    table, people = history["stays"], history["residents"]
+    rows = Interval.of(table, residents, "moved_in", "moved_out", "moved_out_recorded_at")
+    order = rows.order[rows.entity[rows.order] >= 0]
+    order = order[np.argsort(rows.entity[order], kind="stable")]
+    start = np.searchsorted(rows.entity[order], np.arange(len(residents) + 1)).astype(np.int64)
+    died = np.full((2, len(residents)), NEVER)
+    person = entities(people["resident_id"], residents)
+    died[0, person], died[1, person] = micros(people["died_on"]), micros(people["died_recorded_at"])
+    home = entities(table["home_id"], homes).astype(np.int64)[order]
+    return Stays(
+        start, home, rows.begin[order], rows.end[order], rows.end_known[order], rows.known.since[order],
+        rows.known.until[order], died[0], died[1],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HomeTotals:
+    """Counts (homes, weeks, streams, windows) and resident-days (homes, weeks, windows), all residents together."""
+
+    counts: np.ndarray
+    days: np.ndarray
+
+    def __add__(self, other: "HomeTotals") -> "HomeTotals":
+        return HomeTotals(self.counts + other.counts, self.days + other.days)
+
+
+def home_totals(block: Block, stays: Stays, when: Clock, streams: Sequence[str], homes: int) -> HomeTotals:
+    """One block's contribution; blocks add up. `when.edges` holds the windows of the rates."""
+    entity = np.repeat(np.arange(len(block.ids)), len(when.t))
+    week = np.tile(np.arange(len(when.t)), len(block.ids))
+    shape = (homes, len(when.t), len(streams), when.edges.shape[1])
+    counts, days = np.zeros(shape), np.zeros((shape[0], shape[1], shape[3]))
+    _total(*_arrays(block, stays, when, streams), entity, week, counts, days)
+    return HomeTotals(counts, days)
+
+
+def others_rates(
+    block: Block, stays: Stays, when: Clock, streams: Sequence[str], panel: Panel, totals: HomeTotals
+) -> np.ndarray:
+    """float32 (rows, streams, windows): records per 100 resident-days of the home's other residents; NaN if none."""
+    rows, windows = len(panel), when.edges.shape[1]
+    own, own_days = np.zeros((rows, len(streams), windows)), np.zeros((rows, windows))
+    entity, week, home = (a.astype(np.int64) for a in (panel.entity, panel.week, panel.home))
+    _own(*_arrays(block, stays, when, streams), entity, week, home, own, own_days)
+    counts = totals.counts[home, week] - own
+    days = (totals.days[home, week] - own_days) / DAY
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(days[:, None, :] >= 1, 100 * counts / days[:, None, :], np.nan)
+    return rate.astype(np.float32)
+
+
+def _arrays(block: Block, stays: Stays, when: Clock, streams: Sequence[str]) -> tuple:
+    wanted = np.array([block.streams.index(s) for s in streams], np.int64)
+    return (
+        block.start, block.width, block.time, block.since, block.until, wanted, stays.start, stays.home, stays.begin,
+        stays.end, stays.end_known, stays.since, stays.until, stays.died, stays.died_known, when.t, when.known_at,
+        when.edges,
+    )  # fmt: skip
+
+
+@njit(cache=True, inline="never")
+def _home_at(
+    moment, e, t, known_at, stay_start, stay_home, begin, end, end_known, since, until, died, died_known
+):  # pragma: no cover - compiled
+    """Where e lived at `moment` as known at t: the latest visible stay that covers it; -1 if none."""
+    if died[e] < t and died_known[e] < known_at and moment >= died[e]:
+        return -1
+    for i in range(stay_start[e + 1] - 1, stay_start[e] - 1, -1):
+        if begin[i] > moment or begin[i] >= t or since[i] >= known_at or until[i] < known_at:
+            continue
+        if end[i] < t and end_known[i] < known_at and end[i] <= moment:
+            continue
+        return stay_home[i]
+    return -1
+
+
+@njit(cache=True)
+def _total(
+    start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since, stay_until,
+    died, died_known, t, known_at, edges, entity, week, counts, days,
+):  # fmt: skip  # pragma: no cover - compiled
+    windows = edges.shape[1]
+    for row in range(len(entity)):
+        e, k = entity[row], week[row]
+        for i in range(stay_start[e], stay_start[e + 1]):
+            h = stay_home[i]
+            for w in range(windows):
+                d = _overlap(i, e, edges[k, w], t[k], known_at[k], begin, end, end_known, stay_since, stay_until,
+                             died, died_known)  # fmt: skip
+                if d > 0 and h >= 0:
+                    days[h, k, w] += d
+        for s in range(len(wanted)):
+            lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
+            at = lo + np.searchsorted(time[lo:hi], t[k]) - 1
+            while at >= lo and time[at] >= edges[k, windows - 1]:
+                if since[at] < known_at[k] <= until[at]:
+                    h = _home_at(time[at], e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known,
+                                 stay_since, stay_until, died, died_known)  # fmt: skip
+                    for w in range(windows):
+                        if h >= 0 and time[at] >= edges[k, w]:
+                            counts[h, k, s, w] += 1
+                at -= 1
+
+
+@njit(cache=True, parallel=True)
+def _own(
+    start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since, stay_until,
+    died, died_known, t, known_at, edges, entity, week, home, own, own_days,
+):  # fmt: skip  # pragma: no cover - compiled
+    windows = edges.shape[1]
+    for row in prange(len(entity)):
+        e, k = entity[row], week[row]
+        for i in range(stay_start[e], stay_start[e + 1]):
+            if stay_home[i] == home[row]:
+                for w in range(windows):
+                    own_days[row, w] += _overlap(i, e, edges[k, w], t[k], known_at[k], begin, end, end_known,
+                                                 stay_since, stay_until, died, died_known)  # fmt: skip
+        for s in range(len(wanted)):
+            lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
+            at = lo + np.searchsorted(time[lo:hi], t[k]) - 1
+            while at >= lo and time[at] >= edges[k, windows - 1]:
+                if since[at] < known_at[k] <= until[at]:
+                    h = _home_at(time[at], e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known,
+                                 stay_since, stay_until, died, died_known)  # fmt: skip
+                    for w in range(windows):
+                        if h == home[row] and time[at] >= edges[k, w]:
+                            own[row, s, w] += 1
+                at -= 1
+
+
+@njit(cache=True, inline="never")
+def _overlap(
+    i, e, edge, t, known_at, begin, end, end_known, since, until, died, died_known
+):  # pragma: no cover - compiled
+    """Microseconds of stay i inside [edge, t) as known at t."""
+    if begin[i] >= t or since[i] >= known_at or until[i] < known_at:
+        return 0
+    stop = t
+    if end[i] < t and end_known[i] < known_at:
+        stop = end[i]
+    if died[e] < stop and died_known[e] < known_at:
+        stop = died[e]
+    return max(0, stop - max(begin[i], edge))

@@ -1,0 +1,163 @@
+"""What happened in the horizon after each panel row, as it was known at a cut-off."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+
+import numpy as np
+import pyarrow.compute as pc
+from numba import njit
+
+from .asof import NEVER, instant
+from .codelists.outcomes import Definition
+from .cohort import Interval, Panel
+from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
+from .history import History
+from .records import entities
+from .visibility import known, micros
+
+
+class State(IntEnum):
+    """One state for each row. The first four may be fitted on; the others are not, for the reason they name."""
+
+    NONE = 0
+    ADMITTED = 1
+    DIED_FIRST = 2
+    SAME_DAY_CARE = 3  # seen and home the same day: moved from admitted to emergency care data in 2024-25
+    LEFT = 4  # left every home of the history before anything happened
+    DIED_BEFORE = 5  # died before t, recorded later
+    NOT_YET_KNOWN = 6  # horizon and coding delay have not passed at the cut-off
+
+
+FITTED = (State.NONE, State.ADMITTED, State.DIED_FIRST, State.SAME_DAY_CARE)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Per panel row: state, instant of the first qualifying admission (NEVER if none), and counts for the report."""
+
+    state: np.ndarray
+    first: np.ndarray
+    uncoded: int  # emergency admissions in some horizon without a diagnosis at the cut-off, counted as not avoidable
+
+    @property
+    def label(self) -> np.ndarray:
+        """1 admitted, 0 not, NaN where the row must not be fitted on."""
+        usable = np.isin(self.state, FITTED)
+        return np.where(usable, (self.state == State.ADMITTED).astype(float), np.nan)
+
+    def counts(self) -> dict[str, int]:
+        return {s.name.lower(): int((self.state == s).sum()) for s in State}
+
+
+def outcomes(
+    history: History,
+    panel: Panel,
+    definition: Definition,
+    *,
+    horizon_days: int,
+    delay_days: int,
+    known_before: date,
+) -> Outcomes:
+    """States over [t, t + horizon local days), using only what was recorded before `known_before`.
+
+    One rule of maturity for every row: it is usable once horizon and coding delay have passed at the cut-off. An
+    admission still uncoded then is not avoidable; leaving such rows out would remove only positives.
+    """
+    cut = instant(known_before)
+    t = panel.clock.t[panel.week]
+    ends = np.array([instant(a + timedelta(days=horizon_days)) for a in panel.as_ofs], np.int64)[panel.week]
+    first, uncoded = _first_admission(history, panel, definition, t, ends, cut)
+    died = _deaths(history, panel, cut)
+    left = _left(history, panel, ends, cut)
+    sdec = _first_event(history, panel, "sdec_attendance", t, ends, cut)
+    admitted = (first < ends) & (first <= died)
+    state = np.full(len(panel), int(State.NONE), np.int8)
+    state[sdec < np.minimum(ends, died)] = State.SAME_DAY_CARE
+    state[died < ends] = State.DIED_FIRST
+    state[(left < ends) & (left < died)] = State.LEFT
+    state[admitted] = State.ADMITTED
+    state[died < t] = State.DIED_BEFORE
+    ripe = np.array([a + timedelta(days=horizon_days + delay_days) <= known_before for a in panel.as_ofs], bool)
+    state[~ripe[panel.week]] = State.NOT_YET_KNOWN
+    return Outcomes(state, first, uncoded)
+
+
+def emergency(methods: np.ndarray) -> np.ndarray:
+    """Mask of new emergency admissions; 2B, a transfer, continues one."""
+    return np.isin(methods, list(EMERGENCY_METHODS - {TRANSFER_METHOD}))
+
+
+def _first_admission(
+    history: History, panel: Panel, definition: Definition, t: np.ndarray, ends: np.ndarray, cut: int
+) -> tuple[np.ndarray, int]:
+    spells = history["spells"]
+    when = known(spells)
+    current = (when.since < cut) & (cut <= when.until)
+    coded = micros(spells["coded_at"]) < cut
+    method, primary, secondary, procedures = (
+        np.array(spells[c].to_pylist(), object)
+        for c in ("admission_method", "primary_diagnosis", "secondary_diagnoses", "procedures")
+    )
+    primary = np.where(coded, primary, None)
+    secondary, procedures = np.where(coded, secondary, None), np.where(coded, procedures, None)
+    category = definition.classify(primary, secondary, procedures, method)
+    qualifies = current & np.array([c is not None for c in category], bool)
+    entity, admitted = entities(spells["resident_id"], panel.residents), micros(spells["admitted_at"])
+    rows = np.flatnonzero(qualifies & (entity >= 0))
+    first = _next(entity[rows], admitted[rows], panel.entity, t)
+    silent = current & emergency(method) & np.array([p is None for p in primary], bool) & (entity >= 0)
+    blank = np.flatnonzero(silent)
+    hits = _next(entity[blank], admitted[blank], panel.entity, t)
+    return first, int((hits < ends).sum()) if definition.needs_coding else 0
+
+
+def _next(entity: np.ndarray, time: np.ndarray, row_entity: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Per row, the first `time` of its entity at or after t; NEVER if none."""
+    order = np.lexsort((time, entity))
+    entity, time = entity[order], time[order]
+    # One sorted key for (entity, time): ranks keep it exact where a product would overflow.
+    instants, rank = np.unique(np.concatenate([time, t]), return_inverse=True)
+    base = len(instants) + 1
+    keys = entity.astype(np.int64) * base + rank[: len(time)]
+    at = np.searchsorted(keys, row_entity.astype(np.int64) * base + rank[len(time) :])
+    found = (at < len(keys)) & (np.append(entity, -1)[np.minimum(at, len(keys))] == row_entity)
+    return np.where(found, np.append(time, NEVER)[np.minimum(at, len(keys))], NEVER)
+
+
+def _deaths(history: History, panel: Panel, cut: int) -> np.ndarray:
+    people = history["residents"]
+    died, told = micros(people["died_on"]), micros(people["died_recorded_at"])
+    out = np.full(len(panel.residents), NEVER)
+    out[entities(people["resident_id"], panel.residents)] = np.where(told < cut, died, NEVER)
+    return out[panel.entity]
+
+
+def _left(history: History, panel: Panel, ends: np.ndarray, cut: int) -> np.ndarray:
+    """Per row, the latest end of any stay begun before the horizon's end: from then on the resident is in no home."""
+    stays = Interval.of(history["stays"], panel.residents, "moved_in", "moved_out", "moved_out_recorded_at")
+    end = np.where(stays.end_known < cut, stays.end, NEVER)
+    current = (stays.entity >= 0) & (stays.known.since < cut) & (cut <= stays.known.until)
+    rows = stays.order[current[stays.order]]
+    rows = rows[np.argsort(stays.entity[rows], kind="stable")]
+    start = np.searchsorted(stays.entity[rows], np.arange(len(panel.residents) + 1)).astype(np.int64)
+    return _latest_end(start, stays.begin[rows], end[rows], panel.entity.astype(np.int64), ends)
+
+
+@njit(cache=True)
+def _latest_end(start, begin, end, entity, before):  # pragma: no cover - compiled
+    out = np.full(len(entity), np.iinfo(np.int64).min)
+    for row in range(len(entity)):
+        for i in range(start[entity[row]], start[entity[row] + 1]):
+            if begin[i] < before[row]:
+                out[row] = max(out[row], end[i])
+    return out
+
+
+def _first_event(history: History, panel: Panel, code: str, t: np.ndarray, ends: np.ndarray, cut: int) -> np.ndarray:
+    events = history["events"].filter(pc.equal(history["events"]["code"], code))
+    when = known(events)
+    current = (when.since < cut) & (cut <= when.until)
+    entity = entities(events["resident_id"], panel.residents)
+    rows = np.flatnonzero(current & (entity >= 0))
+    return _next(entity[rows], micros(events["time"])[rows], panel.entity, t)

@@ -1,0 +1,189 @@
+"""Every dated record of a history as flat arrays with its interval of knowledge, one concept each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .asof import DAY, EPOCH, LONG_AGO, NEVER, instant, local_days
+from .codelists import resolve
+from .codelists.outcomes import Definition, definition
+from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
+from .history import History
+from .visibility import Known, known, micros
+
+LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the surgery have gone
+
+
+@dataclass(frozen=True)
+class Records:
+    """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, origin row."""
+
+    concepts: tuple[str, ...]
+    entity: np.ndarray
+    concept: np.ndarray
+    time: np.ndarray
+    since: np.ndarray
+    until: np.ndarray
+    value: np.ndarray
+    row: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Records of one concept, or of several when `concept` is an array of names' indices."""
+
+    names: tuple[str, ...]
+    concept: np.ndarray
+    entity: np.ndarray
+    time: np.ndarray
+    since: np.ndarray
+    until: np.ndarray
+    value: np.ndarray
+    row: np.ndarray
+
+
+def resident_records(history: History, residents: pa.Array, outcome: str = "iau_2019") -> Records:
+    """Records of events, spells and stays of the given residents (sorted ids; others are left out)."""
+    return _join(
+        (
+            _event_part(history["events"], "resident_id", residents),
+            *_spell_parts(history["spells"], residents, definition(outcome)),
+            _move_part(history["stays"], residents),
+        )
+    )
+
+
+def home_records(history: History, homes: pa.Array) -> Records:
+    """Records of home_events, by index into the sorted home ids."""
+    return _join((_event_part(history["home_events"], "home_id", homes),))
+
+
+def entities(ids: pa.ChunkedArray, known_ids: pa.Array) -> np.ndarray:
+    """int32 index of each id in `known_ids`, -1 where it is not there."""
+    return pc.fill_null(pc.index_in(ids, known_ids), -1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
+    codes = events["code"].combine_chunks().dictionary_encode()
+    if isinstance(codes, pa.ChunkedArray):
+        codes = codes.combine_chunks()
+    named = resolve(codes.dictionary.to_pylist())
+    names = tuple(sorted({name for name in named.values() if name}))
+    at = {name: i for i, name in enumerate(names)}
+    lookup = np.array([at[named[c]] if named[c] else -1 for c in codes.dictionary.to_pylist()] or [-1], np.int16)
+    concept = lookup[pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False)]
+    when = known(events)
+    return _Part(
+        names,
+        concept,
+        entities(events[entity], ids),
+        micros(events["time"]),
+        when.since,
+        when.until,
+        pc.fill_null(events["value"], np.nan).to_numpy(zero_copy_only=False),
+        np.arange(events.num_rows, dtype=np.int32),
+    )
+
+
+def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -> Iterable[_Part]:
+    """Admissions are known from their recording, diagnoses from coding, discharges from theirs."""
+    when = known(spells)
+    entity = entities(spells["resident_id"], residents)
+    method = np.array(spells["admission_method"].to_pylist(), object)
+    emergency = np.isin(method, list(EMERGENCY_METHODS - {TRANSFER_METHOD}))
+    primary, secondary, procedures = (
+        np.array(spells[c].to_pylist(), object) for c in ("primary_diagnosis", "secondary_diagnoses", "procedures")
+    )
+    is_avoidable = np.array([c is not None for c in avoidable.classify(primary, secondary, procedures, method)], bool)
+    is_fall = np.array(
+        [c is not None for c in definition("falls").classify(primary, secondary, procedures, method)], bool
+    )
+    admitted, coded = micros(spells["admitted_at"]), micros(spells["coded_at"])
+    discharged, told = micros(spells["discharged_at"]), micros(spells["discharge_recorded_at"])
+    stay = (discharged - admitted) / DAY
+    at_home = discharged < NEVER
+    wall = local_days(np.where(at_home, discharged, 0)) if len(discharged) else discharged
+    evening = at_home & (_hour(np.where(at_home, discharged, 0), wall) >= LONG_EVENING)
+    weekend = at_home & ((wall + 3) % 7 >= 5)  # 1970-01-01 was a Thursday, day 3 of the week
+
+    def part(name: str, mask: np.ndarray, time: np.ndarray, learnt: np.ndarray, value: np.ndarray) -> _Part:
+        return _spell_part(name, mask & (entity >= 0), entity, time, when, learnt, value)
+
+    one = np.ones(len(admitted))
+    always = np.full(len(admitted), LONG_AGO)
+    return (
+        part("emergency_admission", emergency, admitted, always, one),
+        part("elective_admission", ~np.isin(method, list(EMERGENCY_METHODS)), admitted, always, one),
+        part("avoidable_admission", is_avoidable, admitted, coded, one),
+        part("fall_admission", is_fall, admitted, coded, one),
+        part("discharge", at_home, discharged, told, stay),
+        part("late_discharge", evening, discharged, told, one),
+        part("weekend_discharge", weekend, discharged, told, one),
+    )
+
+
+def _hour(time: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """London hour of the day; `day` is the local calendar day of each instant."""
+    days, at = np.unique(day, return_inverse=True)
+    midnights = np.array([instant(EPOCH + timedelta(days=int(d))) for d in days], np.int64)
+    return (time - midnights[at]) // (DAY // 24)
+
+
+def _spell_part(
+    name: str,
+    mask: np.ndarray,
+    entity: np.ndarray,
+    time: np.ndarray,
+    when: Known,
+    learnt: np.ndarray,
+    value: np.ndarray,
+) -> _Part:
+    rows = np.flatnonzero(mask)
+    return _Part(
+        (name,),
+        np.zeros(len(rows), np.int16),
+        entity[rows],
+        time[rows],
+        np.maximum(when.since, learnt)[rows],
+        when.until[rows],
+        value[rows].astype(float),
+        np.full(len(rows), -1, np.int32),
+    )
+
+
+def _move_part(stays: pa.Table, residents: pa.Array) -> _Part:
+    when = known(stays)
+    entity = entities(stays["resident_id"], residents)
+    always = np.full(len(entity), LONG_AGO)
+    return _spell_part("move_in", entity >= 0, entity, micros(stays["moved_in"]), when, always, np.ones(len(entity)))
+
+
+def _join(parts: Iterable[_Part]) -> Records:
+    parts = tuple(parts)
+    names = tuple(sorted({n for p in parts for n in p.names}))
+    at = {n: i for i, n in enumerate(names)}
+    keep = [(p.entity >= 0) & (p.concept >= 0) & (p.time < NEVER) & (p.since < NEVER) for p in parts]
+    concept = [
+        np.array([at[n] for n in p.names] or [-1], np.int16)[p.concept[k]] for p, k in zip(parts, keep, strict=True)
+    ]
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(p, name)[k] for p, k in zip(parts, keep, strict=True)])
+
+    return Records(
+        names,
+        joined("entity"),
+        np.concatenate(concept),
+        joined("time"),
+        joined("since"),
+        joined("until"),
+        joined("value"),
+        joined("row"),
+    )

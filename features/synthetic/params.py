@@ -1,0 +1,36 @@
+"""The sizes of the mechanisms, tuned until the rates of `rates.py` come out; all are settings, none is a fact.
+
+Episode kinds are in the order of `state.py`. Onsets are per resident-year for a resident of frailty 6.5 without the
+condition that the kind needs; `ADMIT` is the daily chance of an emergency admission at severity 1 and `AVOIDABLE` the
+share of those coded to a potentially avoidable condition.
+"""
+
+import numpy as np
+
+#                  none chest urine skin  gut  dehyd aspir delir heart copd  hypo  seiz
+ONSETS = np.array([0.0, 0.44, 0.54, 0.24, 0.21, 0.19, 0.06, 0.22, 0.04, 0.02, 0.0, 0.0])
+RISE = np.array([0.0, 0.24, 0.22, 0.18, 0.30, 0.20, 0.40, 0.25, 0.15, 0.28, 0.70, 0.70])
+ADMIT = np.array([0.0, 0.060, 0.038, 0.018, 0.030, 0.052, 0.110, 0.030, 0.090, 0.090, 0.20, 0.11])
+AVOIDABLE = np.array([0.0, 0.80, 0.66, 0.08, 0.75, 0.06, 0.86, 0.0, 0.0, 0.92, 0.85, 0.0])
+
+FRAILTY_EFFECT = 0.34  # log rate per CFS level
+MORTALITY = 0.150  # deaths at home per year at frailty 6.5
+MORTALITY_FRAILTY = 0.62
+HOSPITAL_FATALITY = 0.115
+FALL_RATE = 3.2
+FRACTURE_SHARE = 0.0155
+SUDDEN_AVOIDABLE = 0.022  # avoidable admissions a year without any warning
+OTHER_EMERGENCY = 0.135  # stroke, bleed, arrhythmia and the like
+HEAD_INJURY_SHARE = 0.016
+ELECTIVE_YEAR = 0.07
+EARLY_EFFECT = 1.35  # raised rates on moving in, fading with a time constant of 180 days
+EARLY_FADE = 1.0 - 1.0 / 180.0
+POST_EFFECT = 2.1  # raised rates on discharge, fading with a time constant of 20 days
+POST_FADE = 1.0 - 1.0 / 20.0
+TYPE_ONSET = np.array([1.0, 0.88, 0.55])
+TYPE_SENDING = np.array([1.0, 0.72, 0.95])
+HIDDEN_SPREAD = 0.25
+MOVES_YEAR = 0.03
+LEAVES_YEAR = 0.03
+# Monday first: emergency admissions by day of the week
+WEEKDAY = np.array([1.09, 1.03, 1.01, 1.01, 1.02, 0.93, 0.91])

@@ -1,0 +1,74 @@
+"""Days as numbers: day 0 is a Monday long before the history, so that day % 7 is the day of the week."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from ..asof import DAY, NEVER, instant
+from .simulate import Span
+
+HOUR = 3_600 * 1_000_000
+# Diagnoses may be recorded ten years before a move; the state runs in for two years before the history begins.
+BEFORE, RUN_IN, BEYOND = 4_200, 728, 56
+SAME_DAY_CARE = date(2025, 4, 1)
+GRACE_HOURS = 6
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Days of a simulation: UTC midnights, day of year, seasons (day, [respiratory, gut, heat]) and the span."""
+
+    zero: date
+    midnight: np.ndarray
+    day_of_year: np.ndarray
+    season: np.ndarray
+    span: Span
+
+    def day(self, number: int) -> date:
+        return self.zero + timedelta(days=int(number))
+
+    @property
+    def cutoff(self) -> int:
+        """Only what was recorded before this instant is in the history."""
+        return int(self.midnight[self.span.end]) + GRACE_HOURS * HOUR
+
+
+def make_calendar(end: date, weeks: int, truth_weeks: int) -> Calendar:
+    """`end` is the Monday of the export; raises ValueError if it is not one."""
+    if end.weekday() != 0:
+        raise ValueError(f"end must be a Monday, not {end:%A %d %B %Y}")
+    days = BEFORE + RUN_IN + 7 * weeks
+    zero = end - timedelta(days=days)
+    dates = [zero + timedelta(days=n) for n in range(days + BEYOND + 130)]
+    midnight = np.array([instant(d) for d in dates], np.int64)
+    doy = np.array([d.timetuple().tm_yday for d in dates], np.int64)
+    span = Span(
+        begin=BEFORE,
+        first=BEFORE + RUN_IN,
+        end=days,
+        last=days + BEYOND,
+        truth=days - 7 * (truth_weeks - 1) if truth_weeks > 0 else days + 10_000,
+        same_day_care=(SAME_DAY_CARE - zero).days,
+    )
+    return Calendar(zero, midnight, doy, _season(doy), span)
+
+
+def _season(doy: np.ndarray) -> np.ndarray:
+    """Multipliers that average one over a year: respiratory and gut illness in winter, dehydration in summer."""
+    angle = 2 * np.pi * (doy - 8) / 365.25
+    return np.column_stack([1 + 0.32 * np.cos(angle), 1 + 0.2 * np.cos(angle - 0.5), 1 - 0.15 * np.cos(angle)])
+
+
+def instants(midnight: np.ndarray, day: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """UTC microseconds of a second of a day."""
+    return midnight[day] + np.asarray(second).astype(np.int64) * 1_000_000
+
+
+def visible(recorded: pa.ChunkedArray, cutoff: int) -> np.ndarray:
+    """Which rows were recorded before the cutoff."""
+    return recorded.cast(pa.int64()).fill_null(NEVER).to_numpy() < cutoff
+
+
+__all__ = ["DAY", "HOUR", "Calendar", "instants", "make_calendar", "visible"]

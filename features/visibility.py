@@ -1,0 +1,133 @@
+"""What was known when: the one place that decides whether a record counts as of t.
+
+A row is one version of a record. It counts as of t when its own time is before t, it was recorded before t + grace,
+and no later version of the same record was recorded before t + grace. So every row has an interval of knowledge:
+`known_from < t + grace <= known_until`. A version's key is (resident, source, record_id); a row without a record_id
+is its own record, told by its whole content, so exact repeats count once, from their earliest recording.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ._hashing import hash_rows
+from .asof import LONG_AGO, NEVER
+from .contract import INSTANT
+
+# Columns that say when something was recorded, or that it was withdrawn, are not part of what was recorded.
+_NOT_CONTENT = frozenset(
+    {"recorded_at", "discharge_recorded_at", "coded_at", "moved_out_recorded_at", "retracted", "record_id"}
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Per row, int64 UTC microseconds: `since` < t + grace <= `until` is when the row is the current version."""
+
+    since: np.ndarray
+    until: np.ndarray
+
+    def at(self, t: int, grace: int) -> np.ndarray:
+        """Mask of the rows that are the current version of their record at t + grace."""
+        return (self.since < t + grace) & (t + grace <= self.until)
+
+
+def micros(values: pa.ChunkedArray | pa.Array, missing: int = NEVER) -> np.ndarray:
+    """Instants as int64 UTC microseconds; null becomes `missing`."""
+    return pc.fill_null(values.cast(INSTANT).cast(pa.int64()), missing).to_numpy(zero_copy_only=False)
+
+
+def known(table: pa.Table) -> Known:
+    """The interval in which each row of a dated table is the current version of its record."""
+    since = micros(table["recorded_at"])
+    until = np.full(len(since), NEVER)
+    rows = _repeated(table)
+    if len(rows):
+        _supersede(table, rows, since, until)
+    withdrawn = pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False)
+    since = np.where(withdrawn, NEVER, since)
+    return Known(since, until)
+
+
+def _identity(table: pa.Table) -> tuple[list[str], list[str]]:
+    """Columns that tell records apart: for rows with a record_id, and for rows without one."""
+    names = table.column_names
+    if "spell_id" in names:
+        return ["resident_id", "spell_id"], ["resident_id", "spell_id"]
+    entity = "resident_id" if "resident_id" in names else "home_id"
+    named = [entity, *(n for n in ("source",) if n in names), "record_id"]
+    if "moved_in" in names:
+        return named, ["resident_id", "home_id", "moved_in"]
+    return named, [name for name in names if name not in _NOT_CONTENT]
+
+
+def _repeated(table: pa.Table) -> np.ndarray:
+    """Rows that may share their record with another row: a cheap hash first, exact keys later."""
+    named, otherwise = _identity(table)
+    marks = hash_rows(table, otherwise)
+    if table["record_id"].null_count < table.num_rows and named != otherwise:
+        marks = np.where(_has_id(table), hash_rows(table, named), marks)
+    return np.flatnonzero(pd.Series(marks).duplicated(keep=False).to_numpy())
+
+
+def _has_id(table: pa.Table) -> np.ndarray:
+    return pc.is_valid(table["record_id"]).to_numpy(zero_copy_only=False)
+
+
+def _supersede(table: pa.Table, rows: np.ndarray, since: np.ndarray, until: np.ndarray) -> None:
+    """Close each version's interval where the next version of the same record begins."""
+    some = table.take(pa.array(rows))
+    frame = pd.DataFrame({"row": rows, "record": _record_numbers(some), "since": since[rows]})
+    for rank, values in enumerate(_tie_breakers(some)):
+        frame[f"tie{rank}"] = values
+    frame = frame.sort_values([c for c in frame.columns if c != "row"], kind="stable")
+    same = frame["record"].eq(frame["record"].shift(-1)).to_numpy()
+    order, following = frame["row"].to_numpy(), frame["since"].shift(-1, fill_value=0).to_numpy()
+    # A repeat of the same content says nothing new: the record stays known from its earliest recording.
+    until[order[same]] = following[same]
+
+
+def _record_numbers(table: pa.Table) -> np.ndarray:
+    """An integer per row, equal exactly where two rows are versions of one record."""
+    named, otherwise = _identity(table)
+    if named == otherwise:
+        return _numbers(table, named)
+    return np.where(_has_id(table), _numbers(table, named), -1 - _numbers(table, otherwise))
+
+
+def _numbers(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+    frame = pd.DataFrame({name: _comparable(table[name]) for name in names})
+    return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+
+
+def _comparable(values: pa.ChunkedArray) -> np.ndarray | pd.Series:
+    if pa.types.is_timestamp(values.type):
+        return micros(values)
+    if pa.types.is_string(values.type):
+        return pd.Series(values.to_pandas()).fillna("\0")
+    return values.to_pandas()
+
+
+def _tie_breakers(table: pa.Table) -> list[np.ndarray]:
+    """What orders two versions recorded at one instant: later field recordings, withdrawal, then content."""
+    ties = [
+        micros(table[name], LONG_AGO)
+        for name in ("discharge_recorded_at", "coded_at", "moved_out_recorded_at")
+        if name in table.column_names
+    ]
+    ties.append(pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False))
+    for name in table.column_names:
+        if name in _NOT_CONTENT:
+            continue
+        values = table[name]
+        if pa.types.is_timestamp(values.type):
+            ties.append(micros(values, LONG_AGO))
+        elif pa.types.is_string(values.type):
+            ties.append(pc.rank(pc.fill_null(values, ""), tiebreaker="dense").to_numpy())
+        else:
+            ties.append(pc.fill_null(values.cast(pa.float64()), -np.inf).to_numpy(zero_copy_only=False))
+    return ties

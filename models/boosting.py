@@ -1,0 +1,151 @@
+"""LightGBM with deterministic flags: choosing the number of rounds, and fitting a bag of boosters."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import FitError
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+MIN_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class Params:
+    """How to fit. The defaults suit weekly rows of a few thousand residents: small, slow, heavily regularised trees.
+
+    rounds      trees per booster; None lets cross-validation by home choose, up to max_rounds
+    bags        boosters with different seeds whose margins are averaged
+    folds       folds of homes in the choice of rounds
+    max_rows    above this, non-events are sampled and weighted back up, so that a region trains in bounded time
+    monotone    whether the monotone directions of the catalogue bind
+    num_threads 0 = all cores
+    """
+
+    rounds: int | None = None
+    max_rounds: int = 400
+    bags: int = 3
+    folds: int = 3
+    learning_rate: float = 0.04
+    num_leaves: int = 8
+    min_child_samples: int = 400
+    feature_fraction: float = 0.3
+    bagging_fraction: float = 0.7
+    lambda_l2: float = 20.0
+    max_bin: int = 63
+    max_rows: int = 1_000_000
+    monotone: bool = True
+    num_threads: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class FitRows:
+    """Rows to learn from: X float32 (n, p), y (n,) of 0 and 1, weight (n,), home codes or names (n,)."""
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+    home: np.ndarray
+
+
+def fit_rows(X: np.ndarray, y: np.ndarray, home: np.ndarray, mask: np.ndarray, params: Params, seed: int) -> FitRows:
+    """The rows under `mask`, non-events thinned (and weighted back up) above `params.max_rows`.
+
+    Raises FitError when the rows hold fewer than 20 events or nothing but events.
+    """
+    index = np.flatnonzero(mask)
+    positive = y[index] > 0
+    events, others = int(positive.sum()), int((~positive).sum())
+    if events < MIN_EVENTS or others < MIN_EVENTS:
+        raise FitError(
+            f"{events} events among {len(index)} rows to fit: at least {MIN_EVENTS} of each outcome are needed"
+        )
+    keep = min(1.0, max(params.max_rows - events, events) / others)
+    chosen = positive | (np.random.default_rng(seed).random(len(index)) < keep)
+    index, positive = index[chosen], positive[chosen]
+    weight = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
+    return FitRows(X[index], y[index], weight, home[index])
+
+
+def dataset(rows: FitRows, params: Params) -> "lgb.Dataset":
+    """The binned rows. Bins are made once and shared by cross-validation and every booster of the bag."""
+    import lightgbm as lgb
+
+    binning = {"max_bin": params.max_bin, "feature_pre_filter": False, "verbosity": -1, **_threads(params)}
+    data = lgb.Dataset(rows.X, rows.y, weight=rows.weight, params=binning, free_raw_data=True)
+    return data.construct()
+
+
+def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: tuple[int, ...], seed: int) -> int:
+    """Rounds with the least log loss over folds of homes, so that no resident is on both sides.
+
+    Every fit row is judged once, which is steadier than one late slice with few events; no calibration or test
+    week takes part.
+    """
+    import lightgbm as lgb
+
+    history = lgb.cv(
+        _lightgbm(params, monotone, seed),
+        data,
+        num_boost_round=params.max_rounds,
+        folds=_home_folds(rows.home, params.folds, seed),
+        callbacks=[lgb.early_stopping(50, verbose=False)],
+    )
+    return int(np.argmin(history["valid binary_logloss-mean"])) + 1
+
+
+def fit_boosters(data: "lgb.Dataset", params: Params, monotone: tuple[int, ...], seed: int) -> tuple[str, ...]:
+    """LightGBM text of `params.bags` boosters of `params.rounds` trees each."""
+    import lightgbm as lgb
+
+    if params.rounds is None:
+        raise ValueError("the number of rounds must be chosen before boosters are fitted")
+    texts = []
+    for bag in range(params.bags):
+        booster = lgb.train(_lightgbm(params, monotone, seed + bag), data, num_boost_round=params.rounds)
+        texts.append(_plain(booster.model_to_string()))
+    return tuple(texts)
+
+
+def monotone_vector(names: tuple[str, ...], monotone: Mapping[str, int], params: Params) -> tuple[int, ...]:
+    """-1, 0 or 1 for each feature; empty when nothing binds."""
+    vector = tuple(int(monotone.get(name, 0)) for name in names)
+    return vector if params.monotone and any(vector) else ()
+
+
+def _lightgbm(params: Params, monotone: tuple[int, ...], seed: int) -> dict[str, Any]:
+    fixed = {"objective": "binary", "deterministic": True, "force_row_wise": True, "seed": seed, "verbosity": -1}
+    shape = {
+        name: getattr(params, name)
+        for name in ("learning_rate", "num_leaves", "min_child_samples", "feature_fraction", "bagging_fraction")
+    }
+    more = {"lambda_l2": params.lambda_l2, "bagging_freq": 1, "max_bin": params.max_bin, "feature_pre_filter": False}
+    bound = {"monotone_constraints": list(monotone)} if monotone else {}
+    return {**fixed, **shape, **more, **bound, **_threads(params)}
+
+
+def _plain(text: str) -> str:
+    """Booster text without what no prediction needs: settings of the run, and each feature's smallest and largest
+    training value, which belong to single residents."""
+    text = re.sub(r"\nparameters:\n.*?\nend of parameters\n", "\n", text, flags=re.DOTALL)
+    return re.sub(r"(?<=\nfeature_infos=)[^\n]*", lambda found: " ".join(["none"] * len(found[0].split())), text)
+
+
+def _threads(params: Params) -> dict[str, int]:
+    return {"num_threads": params.num_threads}
+
+
+def _home_folds(home: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    names, codes = np.unique(home, return_inverse=True)
+    if len(names) < folds:
+        raise FitError(f"{len(names)} homes cannot make {folds} folds: give the number of rounds instead")
+    fold = np.random.default_rng(seed).permutation(len(names))[codes] % folds
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]

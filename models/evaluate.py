@@ -1,0 +1,191 @@
+"""Judge a model on later weeks, beside simple orders and, on synthetic data, the oracle."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.matrix import Matrix
+from models import metrics as measure
+from models.baselines import Baselines, fit_logistic, oracle, single_feature
+from models.bootstrap import HomeBootstrap, Statistic, home_bootstrap
+from models.errors import FitError
+from models.evaluation import CapacityPoint, Evaluation, Metric
+from models.fit import Panel, panel, text_column
+from models.lists import ListResult, list_codes, list_results, selection
+from models.logistic import sigmoid
+from models.model import ANY, AVOIDABLE, Model
+from models.skill import against_truth
+from models.splits import TimeSplit
+from models.summaries import calibration_bins, capacity_curve, importance
+
+
+@dataclass(frozen=True, eq=False)
+class _Test:
+    """The judged rows: matrix, outcome y (n,), orders by name (n,), chances by name (n,), bootstrap."""
+
+    matrix: Matrix
+    as_of: np.ndarray
+    y: np.ndarray
+    scores: Mapping[str, np.ndarray]
+    chances: Mapping[str, np.ndarray]
+    bootstrap: HomeBootstrap
+
+    def metric(self, name: str, score: str, statistic: Statistic, view: str = "all") -> Metric:
+        found = self.bootstrap.estimate(statistic)
+        return Metric(name, score, view, found.value, found.low, found.high, len(self.y), int(self.y.sum()))
+
+
+def evaluate(
+    matrix: Matrix,
+    split: TimeSplit,
+    model: Model,
+    *,
+    capacity: Mapping[str, int],
+    baselines: Baselines | None = None,
+    truth: pa.Table | None = None,
+    judged: np.ndarray | None = None,
+    holdout_share: float = 0.0,
+    seed: int = 1,
+) -> Evaluation:
+    """Every figure of `model`, fitted and calibrated on the first parts of `split`, on its test weeks.
+
+    capacity maps a column of rows that names a team ('pcn', 'home_id') to residents reviewed a week; rows without
+    a team are in no list. truth (resident_id, as_of, risk) adds the oracle. judged (n,) narrows the test rows, for
+    example to people the model never saw. Raises FitError when the test weeks hold no event.
+    """
+    data = panel(matrix)
+    mask = data.mask(split.test) & (np.ones(len(matrix), bool) if judged is None else judged)
+    test = _test_rows(data, mask, split, model, baselines or Baselines(), seed)
+    found = [*_ranking(test), *_chances(test), *_any(data, mask, model, test)]
+    lists, per_view = _at_capacity(test, capacity)
+    leak, oracles = (
+        (False, ())
+        if truth is None
+        else against_truth(test.y, test.scores["model"], oracle(test.matrix, truth), test.bootstrap)
+    )
+    return Evaluation(
+        split=split,
+        metrics=(*found, *per_view, *oracles),
+        lists=lists,
+        calibration=calibration_bins(test.y, test.chances["model"]),
+        curve=_curve(test, capacity),
+        importance=importance(model, test.matrix.X, seed),
+        capacity=tuple(capacity.items()),
+        rounds=tuple((name, head.rounds) for name, head in model.heads.items()),
+        holdout_share=holdout_share,
+        leak_suspected=leak,
+    )
+
+
+def _test_rows(data: Panel, mask: np.ndarray, split: TimeSplit, model: Model, baselines: Baselines, seed: int) -> _Test:
+    matrix = data.matrix.take(mask)
+    y = data.labels[AVOIDABLE][mask]
+    if not 0 < y.sum() < len(y):
+        raise FitError(f"{int(y.sum())} events among {len(y)} rows of the test weeks: nothing to judge by")
+    baselines.check(matrix.names)
+    margin = model.margin(matrix.X)
+    head = model.heads[AVOIDABLE]
+    scores, chances = {"model": margin}, {"model": sigmoid(head.a * margin + head.b)}
+    for name in ("prior_admissions", "frailty"):
+        if getattr(baselines, name):
+            scores[name] = single_feature(matrix, getattr(baselines, name))
+    if baselines.logistic:
+        chances["logistic"] = scores["logistic"] = _logistic(data, matrix, split, baselines.logistic, seed)
+    replicates = int(np.clip(40_000_000 // len(y), 100, 400))
+    draws = home_bootstrap(data.home[mask], replicates=replicates, seed=seed)
+    return _Test(matrix, data.as_of[mask], y, scores, chances, draws)
+
+
+def _logistic(data: Panel, test: Matrix, split: TimeSplit, names: tuple[str, ...], seed: int) -> np.ndarray:
+    columns = [data.matrix.names.index(name) for name in names]
+    fit = data.mask(split.fit)
+    fitted = fit_logistic(data.matrix.X[fit][:, columns], data.labels[AVOIDABLE][fit], seed)
+    return fitted.predict_proba(test.X[:, columns].astype(np.float64))[:, 1]
+
+
+def _ranking(test: _Test) -> list[Metric]:
+    y = test.y
+    found = [test.metric("prevalence", "model", lambda w: measure.prevalence(y, w))]
+    for name, score in test.scores.items():
+        found.append(test.metric("auroc", name, lambda w, s=score: measure.auroc(y, s, w)))
+        found.append(test.metric("auprc", name, lambda w, s=score: measure.auprc(y, s, w)))
+    return found
+
+
+_CHANCE: dict[str, Callable[..., np.ndarray]] = {
+    "brier": measure.brier,
+    "calibration_slope": measure.calibration_slope,
+    "calibration_intercept": measure.calibration_intercept,
+    "observed_expected": measure.observed_expected,
+}
+
+
+def _chances(test: _Test) -> list[Metric]:
+    return [
+        test.metric(name, score, lambda w, f=statistic, p=p: f(test.y, p, w))
+        for score, p in test.chances.items()
+        for name, statistic in _CHANCE.items()
+    ]
+
+
+def _any(data: Panel, mask: np.ndarray, model: Model, test: _Test) -> list[Metric]:
+    y = data.labels[ANY][mask]
+    known = ~np.isnan(y)
+    if not 0 < y[known].sum() < known.sum():
+        return []
+    head = model.heads[ANY]
+    p = sigmoid(head.log_odds(test.matrix.X))
+    y = np.where(known, y, 0.0)
+    values = {
+        "prevalence": lambda w: measure.prevalence(y, w * known),
+        "auroc": lambda w: measure.auroc(y, p, w * known),
+        "calibration_slope": lambda w: measure.calibration_slope(y, p, w * known),
+        "observed_expected": lambda w: measure.observed_expected(y, p, w * known),
+    }
+    found = [(name, test.bootstrap.estimate(statistic)) for name, statistic in values.items()]
+    n, events = int(known.sum()), int(y.sum())
+    return [Metric(name, "any", "all", e.value, e.low, e.high, n, events) for name, e in found]
+
+
+def _at_capacity(test: _Test, capacity: Mapping[str, int]) -> tuple[tuple[ListResult, ...], list[Metric]]:
+    """Per-list results of the model, and PPV and sensitivity over the lists of each view for every order.
+
+    Who is listed is decided on the lists as they were; the bootstrap then draws homes, so intervals tell how the
+    figures would vary with other homes under the same lists.
+    """
+    lists: list[ListResult] = []
+    found: list[Metric] = []
+    for view, places in capacity.items():
+        team = text_column(test.matrix, view)
+        has_team = team != ""
+        if not has_team.any():
+            continue
+        codes = list_codes(team, test.as_of)[0]
+        model = test.scores["model"]
+        lists += list_results(view, team[has_team], test.as_of[has_team], test.y[has_team], model[has_team], places)
+        for name, score in test.scores.items():
+            chosen = selection(score, codes, places) * has_team
+            found += _yield(test, chosen, has_team.astype(float), name, view)
+    return tuple(lists), found
+
+
+def _yield(test: _Test, chosen: np.ndarray, member: np.ndarray, score: str, view: str) -> list[Metric]:
+    y = test.y
+    return [
+        test.metric("ppv", score, lambda w: measure.prevalence(y, w * chosen), view),
+        test.metric("sensitivity", score, lambda w: measure.prevalence(chosen, w * y * member), view),
+    ]
+
+
+def _curve(test: _Test, capacity: Mapping[str, int]) -> tuple[CapacityPoint, ...]:
+    points: list[CapacityPoint] = []
+    for view in capacity:
+        team = text_column(test.matrix, view)
+        member = team != ""
+        if member.any():
+            codes = list_codes(team[member], test.as_of[member])[0]
+            scores = {name: score[member] for name, score in test.scores.items()}
+            points += capacity_curve(view, codes, test.y[member], scores)
+    return tuple(points)

@@ -1,0 +1,115 @@
+"""Numbers of one evaluation, as values. Tables, plots, cards and logs are views of these."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models.lists import ListResult
+from models.splits import TimeSplit
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure with its 95 % interval from the bootstrap by home.
+
+    score   what was judged: model, any, prior_admissions, frailty, logistic, oracle
+    view    'all' rows, or the lists it was judged on, such as 'pcn'
+    n       rows behind it, events: how many of them had the outcome
+    """
+
+    name: str
+    score: str
+    view: str
+    value: float
+    low: float
+    high: float
+    n: int
+    events: int
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """A tenth of the rows by predicted chance: mean chance, observed share and its 95 % Wilson interval."""
+
+    bin: int
+    n: int
+    events: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class CapacityPoint:
+    """PPV and sensitivity over all lists of a view if each team reviewed `capacity` residents a week."""
+
+    view: str
+    score: str
+    capacity: int
+    ppv: float
+    sensitivity: float
+
+
+@dataclass(frozen=True)
+class GroupImportance:
+    """Mean absolute contribution of a feature group, in calibrated log-odds, and its share of the total."""
+
+    group: str
+    mean_abs: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the evaluated model did on the test weeks.
+
+    capacity maps a view (the column that names a team) to residents reviewed a week. leak_suspected: on synthetic
+    data the model outranked the oracle beyond the error of the comparison.
+    """
+
+    split: TimeSplit
+    metrics: tuple[Metric, ...]
+    lists: tuple[ListResult, ...]
+    calibration: tuple[CalibrationBin, ...]
+    curve: tuple[CapacityPoint, ...]
+    importance: tuple[GroupImportance, ...]
+    capacity: tuple[tuple[str, int], ...]
+    rounds: tuple[tuple[str, int], ...]
+    holdout_share: float
+    leak_suspected: bool
+
+    def get(self, name: str, score: str = "model", view: str = "all") -> Metric:
+        """The one metric of that name. Raises KeyError naming it when it was not computed."""
+        for metric in self.metrics:
+            if (metric.name, metric.score, metric.view) == (name, score, view):
+                return metric
+        raise KeyError(f"no metric {name} of {score} on {view}")
+
+    def has(self, name: str, score: str = "model", view: str = "all") -> bool:
+        """Whether that metric was computed."""
+        return any((m.name, m.score, m.view) == (name, score, view) for m in self.metrics)
+
+    def flat(self) -> dict[str, float]:
+        """Defined values by dotted name, such as model.all.auroc, with .low and .high beside them."""
+        named = {}
+        for m in self.metrics:
+            stem = f"{m.score}.{m.view}.{m.name}"
+            named.update({stem: m.value, f"{stem}.low": m.low, f"{stem}.high": m.high})
+        return {name: value for name, value in named.items() if math.isfinite(value)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the single lists, with dates as ISO text, for JSON; undefined values are None."""
+        record = asdict(self)
+        del record["lists"]
+        return _jsonable(record)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value

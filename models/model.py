@@ -1,0 +1,174 @@
+"""A fitted model as plain values: LightGBM text, a sigmoid, names; exactly additive in calibrated log-odds."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import FeatureMismatch
+from models.logistic import sigmoid
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+AVOIDABLE = "avoidable"
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Head:
+    """One outcome's boosters and their calibration, logit p = a * margin + b with a > 0.
+
+    base_rate is the share of events in the weeks the head was calibrated on; note says when the calibration had
+    to fall back to the intercept alone.
+    """
+
+    boosters: tuple[str, ...]
+    a: float
+    b: float
+    rounds: int
+    base_rate: float
+    note: str = ""
+
+    @cached_property
+    def _parsed(self) -> "tuple[lgb.Booster, ...]":
+        import lightgbm as lgb
+
+        return tuple(lgb.Booster(model_str=text) for text in self.boosters)
+
+    def margin(self, X: np.ndarray) -> np.ndarray:
+        """Mean raw score (n,) of the bag: what residents are ranked on."""
+        return np.mean([booster.predict(X, raw_score=True) for booster in self._parsed], axis=0)
+
+    def log_odds(self, X: np.ndarray) -> np.ndarray:
+        """Calibrated log-odds (n,)."""
+        return self.a * self.margin(X) + self.b
+
+    def risk(self, X: np.ndarray) -> np.ndarray:
+        """Calibrated chance (n,)."""
+        return sigmoid(self.log_odds(X))
+
+    def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """SHAP values (n, p) in calibrated log-odds and the base (n,); base + row sum = log_odds."""
+        raw = np.mean([booster.predict(X, pred_contrib=True) for booster in self._parsed], axis=0)
+        return self.a * raw[:, :-1], self.a * raw[:, -1] + self.b
+
+
+@dataclass(frozen=True)
+class Model:
+    """Heads over one list of features. `heads` holds 'avoidable' (the outcome) and 'any' (every emergency).
+
+    trained_until is the data cut-off: labels known until then were used, so an earlier as-of was seen in training.
+    fingerprint identifies the features and their meaning.
+    """
+
+    heads: Mapping[str, Head]
+    names: tuple[str, ...]
+    groups: Mapping[str, str]
+    fingerprint: str
+    outcome: str
+    horizon_days: int
+    delay_days: int
+    trained_until: date
+    rows: int
+    events: int
+    params: Mapping[str, Any]
+
+    @property
+    def base_rate(self) -> float:
+        """Share of rows with the outcome in the weeks of calibration."""
+        return self.heads[AVOIDABLE].base_rate
+
+    def margin(self, X: np.ndarray) -> np.ndarray:
+        """Raw score (n,) of the outcome's head."""
+        return self.heads[AVOIDABLE].margin(self._checked(X))
+
+    def risk(self, X: np.ndarray, head: str = AVOIDABLE) -> np.ndarray:
+        """Calibrated chance (n,)."""
+        return self.heads[head].risk(self._checked(X))
+
+    def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """SHAP values (n, p) in calibrated log-odds of the outcome's head, and the base (n,)."""
+        return self.heads[AVOIDABLE].contributions(self._checked(X))
+
+    def columns(self, names: Sequence[str]) -> np.ndarray:
+        """Positions of the model's features in `names`. Raises FeatureMismatch listing those not there."""
+        where = {name: i for i, name in enumerate(names)}
+        missing = [name for name in self.names if name not in where]
+        if missing:
+            raise FeatureMismatch(f"{len(missing)} features of the model are not in the matrix: {', '.join(missing)}")
+        return np.array([where[name] for name in self.names], dtype=np.int64)
+
+    def _checked(self, X: np.ndarray) -> np.ndarray:
+        if X.ndim != 2 or X.shape[1] != len(self.names):
+            raise FeatureMismatch(f"the model has {len(self.names)} features, the rows have shape {X.shape}")
+        return np.asarray(X, dtype=np.float32)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole model, the same wherever it is read from."""
+        text = json.dumps(_to_json(self), sort_keys=True) + "".join(
+            text for name in sorted(self.heads) for text in self.heads[name].boosters
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def write(self, folder: Path | str) -> None:
+        """Write model.json and one booster_<head>_<i>.txt per booster into `folder` (made if need be)."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, head in self.heads.items():
+            for i, text in enumerate(head.boosters):
+                (folder / _booster_file(name, i)).write_text(text, encoding="utf-8")
+        record = json.dumps(_to_json(self), indent=1, sort_keys=True, ensure_ascii=False)
+        (folder / "model.json").write_text(record + "\n", encoding="utf-8")
+
+    @staticmethod
+    def read(folder: Path | str) -> "Model":
+        """Read what `write` wrote."""
+        folder = Path(folder)
+        record = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        heads = {name: _read_head(folder, head) for name, head in record.pop("heads").items()}
+        record["names"] = tuple(record["names"])
+        record["trained_until"] = date.fromisoformat(record["trained_until"])
+        return Model(heads=heads, **record)
+
+
+def fingerprint(names: Sequence[str], groups: Mapping[str, str], monotone: Mapping[str, int]) -> str:
+    """SHA-256 of the ordered names, groups and directions: for callers whose catalogue offers nothing stronger."""
+    record = [[name, groups.get(name, ""), int(monotone.get(name, 0))] for name in names]
+    return hashlib.sha256(json.dumps(record).encode()).hexdigest()
+
+
+def _booster_file(head: str, i: int) -> str:
+    return f"booster_{head}_{i}.txt"
+
+
+def _to_json(model: Model) -> dict[str, Any]:
+    heads = {name: _head_to_json(name, head) for name, head in model.heads.items()}
+    plain = {name: getattr(model, name) for name in ("fingerprint", "outcome", "horizon_days", "delay_days", "rows")}
+    return {
+        **plain,
+        "heads": heads,
+        "names": list(model.names),
+        "groups": {name: model.groups.get(name, "") for name in model.names},
+        "trained_until": model.trained_until.isoformat(),
+        "events": model.events,
+        "params": dict(model.params),
+    }
+
+
+def _head_to_json(name: str, head: Head) -> dict[str, Any]:
+    record = asdict(head)
+    record["boosters"] = [_booster_file(name, i) for i in range(len(head.boosters))]
+    return record
+
+
+def _read_head(folder: Path, record: dict[str, Any]) -> Head:
+    texts = tuple((folder / name).read_text(encoding="utf-8") for name in record.pop("boosters"))
+    return Head(boosters=texts, **record)

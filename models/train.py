@@ -1,0 +1,97 @@
+"""Training: split, choose rounds, fit, calibrate, judge, then refit for use. No registry, no files."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from features.matrix import Matrix
+from models.baselines import Baselines
+from models.boosting import Params
+from models.evaluate import evaluate
+from models.evaluation import Evaluation
+from models.fit import Panel, Recipe, fit_model, panel, text_column
+from models.model import Model, fingerprint
+from models.splits import TimeSplit, refit_split, time_split
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A model for use, the evaluation of its twin fitted on earlier weeks, and both splits.
+
+    judged is the twin: the figures of `evaluation` are its own, `model` is refitted by the rule of `refit_split`.
+    """
+
+    model: Model
+    evaluation: Evaluation
+    split: TimeSplit
+    refit: TimeSplit
+    judged: Model
+
+
+def train(
+    matrix: Matrix,
+    *,
+    groups: Mapping[str, str],
+    monotone: Mapping[str, int],
+    horizon_days: int,
+    delay_days: int,
+    until: date,
+    capacity: Mapping[str, int],
+    truth: pa.Table | None = None,
+    params: Params | None = None,
+    baselines: Baselines | None = None,
+    outcome: str = "iau_2019",
+    feature_fingerprint: str = "",
+    holdout_share: float = 0.0,
+    test_weeks: int = 8,
+    calibrate_weeks: int = 12,
+    seed: int = 1,
+    progress: Callable[[str], None] | None = None,
+) -> Trained:
+    """Train on a labelled matrix whose labels were known by `until`.
+
+    holdout_share keeps that share of residents out of the evaluated fit and judges on them alone (later weeks in
+    other people). Raises SplitError for too short a history and FitError for too few events.
+    """
+    say = progress or (lambda _: None)
+    data = panel(matrix)
+    span = {"horizon_days": horizon_days, "delay_days": delay_days, "until": until, "calibrate_weeks": calibrate_weeks}
+    as_ofs = np.unique(data.as_of[data.eligible])
+    split, refit = time_split(as_ofs, test_weeks=test_weeks, **span), refit_split(as_ofs, **span)
+    mark = feature_fingerprint or fingerprint(matrix.names, groups, monotone)
+    recipe = Recipe(groups, monotone, mark, outcome, horizon_days, delay_days, params or Params(), seed)
+    held_out = residents_held_out(matrix, holdout_share)
+    say(f"fitting on {len(split.fit)} weeks, calibrating on {len(split.calibrate)}")
+    judged = fit_model(_without(data, held_out), split, recipe)
+    say(f"judging on {len(split.test)} later weeks")
+    evaluation = evaluate(
+        matrix,
+        split,
+        judged,
+        capacity=capacity,
+        baselines=baselines,
+        truth=truth,
+        judged=held_out if holdout_share else None,
+        holdout_share=holdout_share,
+        seed=seed,
+    )
+    say(f"refitting for use on {len(refit.fit)} weeks")
+    rounds = {name: head.rounds for name, head in judged.heads.items()}
+    return Trained(fit_model(data, refit, recipe, rounds), evaluation, split, refit, judged)
+
+
+def residents_held_out(matrix: Matrix, share: float) -> np.ndarray:
+    """Mask (n,) of the residents held out: those whose hashed id falls in the first `share` of all hashes."""
+    if not share:
+        return np.zeros(len(matrix), dtype=bool)
+    ids, codes = np.unique(text_column(matrix, "resident_id"), return_inverse=True)
+    drawn = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64 < share for name in ids]
+    return np.array(drawn)[codes]
+
+
+def _without(data: Panel, held_out: np.ndarray) -> Panel:
+    return Panel(data.matrix, data.as_of, data.home, data.eligible & ~held_out, data.labels)

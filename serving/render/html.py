@@ -1,0 +1,102 @@
+"""A list as one self-contained HTML page: no script, no request, prints well, reads well aloud."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from serving.render import words
+from serving.rows import Entry, Identity, ListLink, Stamp, Watchlist
+
+_FILTERS = (
+    words.in_100,
+    words.one_for_every,
+    words.day,
+    words.weekday,
+    words.article,
+    words.capital,
+    words.plain,
+    words.age_and_sex,
+    words.shown_reasons,
+    words.size,
+    words.model,
+    words.stamped,
+    words.run_line,
+    words.name,
+    words.nhs_number,
+)
+
+
+def html(watchlist: Watchlist, identities: Mapping[str, Identity] | None = None, stamp: Stamp | None = None) -> str:
+    """The page of one list: pseudonymous, or with `identities` (by resident_id) and their `stamp`, named.
+
+    ValueError when identities come without a stamp: a named copy always says for whom it was made.
+    """
+    if identities is not None and stamp is None:
+        raise ValueError("a named copy needs a stamp: for whom, for what, when")
+    return (
+        _environment()
+        .get_template("list.html")
+        .render(
+            watchlist=watchlist,
+            stamp=stamp,
+            identities=identities or {},
+            named=identities is not None,
+            who_can_see=words.who_can_see(watchlist, stamp),
+            kind=words.KINDS[watchlist.team.kind],
+            changes=words.CHANGES,
+            feed_states=words.FEED_STATES,
+        )
+    )
+
+
+def html_index(as_of: date, links: Sequence[ListLink]) -> str:
+    """The page of one published week: every team's list, or why it was held back.
+
+    ValueError for a link that leads out of the published folder.
+    """
+    for link in links:
+        if link.link is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", link.link):
+            raise ValueError(f"{link.link!r} is not a relative link")
+    return _environment().get_template("index.html").render(as_of=as_of, links=links, kinds=words.KINDS)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {function.__name__: function for function in _FILTERS} | {"css": _css_string}
+    environment.globals |= {"count": words.count, "person": _person}
+    return environment
+
+
+def _person(entry: Entry, identity: Identity | None) -> dict[str, str]:
+    """The lines that say who an entry is: with a name when one is given, else by pseudonym."""
+    place = words.place(entry, identity)
+    if identity is None:
+        return {
+            "title": entry.resident_id,
+            "first": words.capital(words.age_and_sex(entry)),
+            "second": place,
+            "number": "",
+        }
+    return {
+        "title": words.name(identity),
+        "first": words.born(identity, entry.age),
+        "second": place,
+        "number": words.nhs_number(identity),
+    }
+
+
+def _css_string(text: str) -> str:
+    """`text` for use inside a CSS string: anything but ASCII letters, digits and spaces by its number."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda match: f"\\{ord(match[0]):x} ", words.plain(text))

@@ -1,0 +1,157 @@
+"""How numbers, dates and people are written on every page: formatting only, one form everywhere.
+
+Chances have the denominator 100 and no decimals; dates have the month in full; NHS numbers are 3 3 4 on one
+line; a missing value is said in words, never left empty.
+"""
+
+import math
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from serving.rows import Entry, Identity, Reason, Stamp, Watchlist
+
+NOT_KNOWN = "Not known"
+NBSP = "\N{NO-BREAK SPACE}"
+REASONS_SHOWN = 3
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+SEXES = {"F": "female", "M": "male", "X": "sex recorded as other"}
+ALIASES = {"champion": "in use", "candidate": "candidate", "previous": "used before"}
+CHANGES = {
+    "new": "New",
+    "rising": "Rising",
+    "falling": "Falling",
+    "steady": "No real change",
+    "returning": "Back on the list",
+}
+FEED_STATES = {"fresh": "Up to date", "stale": "Out of date", "no data": "No data"}
+KINDS = {"mdt": "MDT", "round": "home round"}
+
+# What XML 1.0 and HTML cannot carry: control characters and non-characters.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def plain(text: str) -> str:
+    """`text` with characters no document can hold replaced by the replacement character."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def in_100(risk: float | None) -> str:
+    """A chance between 0 and 1 as "8 in 100"; below 1 in 100, "fewer than 1 in 100"."""
+    if risk is None:
+        return "Not estimated"
+    if risk < 0.01:
+        return f"fewer than 1 in{NBSP}100"
+    if risk > 0.99:
+        return f"more than 99 in{NBSP}100"
+    return f"{math.floor(risk * 100 + 0.5)}{NBSP}in{NBSP}100"
+
+
+def one_for_every(risk: float) -> str:
+    """How many people there are to each event, as a range of a tenth either way: "10 to 12"."""
+    low, high = (max(1, round(share / risk)) for share in (0.9, 1.1))
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def day(value: date | None) -> str:
+    """ "16 November 2026" """
+    return NOT_KNOWN if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday(value: date) -> str:
+    """ "Monday 16 November 2026" """
+    return f"{WEEKDAYS[value.weekday()]} {day(value)}"
+
+
+def moment(value: datetime) -> str:
+    """ "16 November 2026 at 9:05am", in London; a time without a zone is taken as London's."""
+    local = value.astimezone(ZoneInfo("Europe/London")) if value.tzinfo else value
+    hour, half = local.hour % 12 or 12, "am" if local.hour < 12 else "pm"
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{day(local)} at {hour}{minutes}{half}"
+
+
+def count(n: int, noun: str) -> str:
+    """ "1 resident", "34 residents" """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def article(noun: str) -> str:
+    """The noun with "a" or "an" before it."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as a capital, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def name(identity: Identity) -> str:
+    """ "Joan WHITFIELD" """
+    return plain(f"{identity.given_name} {identity.family_name.upper()}").strip() or "Name not known"
+
+
+def nhs_number(identity: Identity) -> str:
+    """ "999 000 0018", kept on one line; a number that is not 10 digits is shown as it was given."""
+    digits = re.sub(r"[\s-]", "", identity.nhs_number)
+    if not re.fullmatch(r"[0-9]{10}", digits):
+        return plain(identity.nhs_number).strip() or NOT_KNOWN
+    return NBSP.join((digits[:3], digits[3:6], digits[6:]))
+
+
+def born(identity: Identity, age: int | None) -> str:
+    """ "Born 14 July 1938 (88 years)" """
+    if identity.date_of_birth is None:
+        return "Date of birth not known"
+    return f"Born {day(identity.date_of_birth)}" + ("" if age is None else f" ({age} years)")
+
+
+def age_and_sex(entry: Entry) -> str:
+    """ "88 years, female" """
+    age = "age not known" if entry.age is None else f"{entry.age} years"
+    return f"{age}, {SEXES.get(entry.sex, 'sex not known')}"
+
+
+def place(entry: Entry, identity: Identity | None = None) -> str:
+    """ "Elm House, room 3" """
+    room = plain(identity.room or "").strip() if identity else ""
+    return f"{entry.home_label}, room {room}" if room else entry.home_label
+
+
+def shown_reasons(entry: Entry) -> tuple[Reason, ...]:
+    """The three reasons of the list: what can be acted on before background, else in the order given."""
+    return tuple(sorted(entry.reasons, key=lambda reason: not reason.actionable)[:REASONS_SHOWN])
+
+
+def size(reason: Reason) -> str:
+    """ "main reason", or "slightly raises, background" """
+    return reason.size if reason.actionable else f"{reason.size}, background"
+
+
+def model(watchlist: Watchlist) -> str:
+    """ "7 (in use)": the alias in words a reader outside the model team knows."""
+    return f"{watchlist.model_version} ({ALIASES.get(watchlist.model_alias, 'not in use')})"
+
+
+def who_can_see(watchlist: Watchlist, stamp: Stamp | None) -> str:
+    """For whom this copy is."""
+    if stamp:
+        return f"Personal information: only for {plain(stamp.for_whom)}, for {plain(stamp.purpose)}"
+    return f"Pseudonyms only: for those who review or check the list of {watchlist.team.label}"
+
+
+def stamped(stamp: Stamp) -> str:
+    """The line that marks a named copy on every page."""
+    return f"Made for {plain(stamp.for_whom)} on {moment(stamp.at)}. Purpose: {plain(stamp.purpose)}"
+
+
+def run_line(watchlist: Watchlist) -> str:
+    """The facts of the run that stand at the foot of every page."""
+    return (
+        f"{watchlist.team.label} · list for {day(watchlist.as_of)}, revision {watchlist.revision}"
+        f" · data up to {day(watchlist.data_until)} · model {model(watchlist)}"
+    )

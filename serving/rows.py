@@ -1,0 +1,251 @@
+"""The rows that every view of a weekly list is rendered from: numbers first, views after.
+
+Nothing here knows a name or an NHS number except `Identity`, which a caller passes beside a watchlist and
+which is never part of one. Risks are calibrated chances between 0 and 1; dates are civil dates in
+Europe/London; every value survives a round trip through JSON (`to_jsonable`, `from_json`).
+"""
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+Size = Literal["main reason", "also raises", "slightly raises"]
+ChangeKind = Literal["new", "rising", "falling", "steady", "returning"]
+FeedState = Literal["fresh", "stale", "no data"]
+TeamKind = Literal["mdt", "round"]
+Section = Literal[
+    "listed",  # inside the team's capacity, in rank order
+    "added",  # put on the list by a person, shown straight after the listed, never hidden
+    "below",  # next in rank, below the capacity line, collapsed
+    "back_from_hospital",
+    "in_hospital",
+    "reviewed",  # reviewed with nothing new since, outside the capacity
+    "not_estimated",
+    "end_of_life",
+]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One dated fact from the resident's records that raises the estimate."""
+
+    group: str
+    actionable: bool
+    sentence: str
+    size: Size
+    dated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed since last week; `previous_risk` is last week's chance by the model in use today."""
+
+    kind: ChangeKind
+    sentence: str
+    previous_risk: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A "Consider ..." line of the approved table: its EHCH element and whom it is for."""
+
+    id: str
+    text: str
+    element: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One resident on one list. `rank` and `risk` are None when the model gives none (or may show none)."""
+
+    resident_id: str
+    home_id: str
+    home_label: str
+    age: int | None
+    sex: str
+    section: Section
+    rank: int | None = None
+    risk: float | None = None
+    risk_any: float | None = None
+    status_note: str = ""
+    reasons: tuple[Reason, ...] = ()
+    background: str = ""
+    lowers: tuple[str, ...] = ()
+    change: Change | None = None
+    flags: tuple[str, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    care_notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A resident who was listed last week and is not this week, with the reason."""
+
+    resident_id: str
+    home_label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How fresh one kind of record is for this team's homes; `last_on` is the latest record's date."""
+
+    label: str
+    state: FeedState
+    last_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who reviews the list, how many residents a week, and for which homes ((home_id, label), ...)."""
+
+    id: str
+    label: str
+    kind: TeamKind
+    capacity: int
+    homes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """One team's list for one week.
+
+    `base_risk` is the mean chance over the `covered` residents assessed, `listed_risk` the mean over the
+    listed, `expected_events` the sum over the listed. `not_covered` counts residents left out because they
+    or the law object. `previous_note` says how last week's figures were made comparable, or why there are
+    none. `backdated` marks a model that has learnt from records later than `as_of`.
+    """
+
+    team: Team
+    as_of: date
+    data_until: date
+    horizon_days: int
+    outcome_label: str
+    model_version: str
+    model_alias: str
+    trained_until: date
+    base_risk: float | None
+    listed_risk: float | None
+    expected_events: float | None
+    covered: int
+    not_covered: int
+    entries: tuple[Entry, ...] = ()
+    left: tuple[Left, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    prompts_version: str = ""
+    revision: int = 1
+    supersedes: str | None = None
+    previous_note: str | None = None
+    backdated: bool = False
+
+    def section(self, section: Section) -> tuple[Entry, ...]:
+        """The entries of one section, in the order they were given."""
+        return tuple(entry for entry in self.entries if entry.section == section)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a pseudonym is: only for a named rendering, never stored with a list."""
+
+    given_name: str
+    family_name: str
+    nhs_number: str
+    date_of_birth: date | None
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """For whom, for what and when a named copy was made: printed on every page of it."""
+
+    for_whom: str
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListLink:
+    """One team's line on the page of a published week.
+
+    `link` is relative to that page; None, with the reason in `held_back`, when the list was held back.
+    `listed` counts residents inside the capacity, `assessed` all who were given an estimate.
+    """
+
+    label: str
+    kind: TeamKind
+    link: str | None
+    listed: int
+    assessed: int
+    revision: int = 1
+    warnings: int = 0
+    held_back: str | None = None
+
+
+def to_jsonable(value: Any) -> Any:
+    """Dataclasses, tuples and dates as the objects, arrays and ISO strings of JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [to_jsonable(item) for item in value]
+    if isinstance(value, date):  # a datetime is a date too
+        return value.isoformat()
+    return value
+
+
+def from_json(text: str) -> Watchlist:
+    """The watchlist that `to_jsonable` was given; ValueError names the field that does not fit."""
+    return _decode(json.loads(text), Watchlist, "watchlist")
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
+def _decode(value: Any, kind: Any, at: str) -> Any:
+    """`value` of JSON as a value of the annotated type `kind`; `at` is its path, for messages."""
+    origin = get_origin(kind)
+    if origin in (types.UnionType, Union):
+        inner = next(arg for arg in get_args(kind) if arg is not type(None))
+        return None if value is None else _decode(value, inner, at)
+    if origin is tuple:
+        return _decode_tuple(value, get_args(kind), at)
+    if origin is Literal:
+        return _checked(value, value in get_args(kind), at)
+    if is_dataclass(kind):
+        return _decode_row(value, kind, at)
+    return _decode_scalar(value, kind, at)
+
+
+def _decode_tuple(value: Any, kinds: tuple[Any, ...], at: str) -> tuple[Any, ...]:
+    _checked(value, isinstance(value, list), at)
+    each = [kinds[0]] * len(value) if kinds[-1] is Ellipsis else list(kinds)
+    _checked(value, len(each) == len(value), at)
+    return tuple(_decode(item, kind, f"{at}[{i}]") for i, (item, kind) in enumerate(zip(value, each, strict=True)))
+
+
+def _decode_row(value: Any, kind: Any, at: str) -> Any:
+    _checked(value, isinstance(value, dict) and set(value) == set(_hints(kind)), at)
+    return kind(**{name: _decode(value[name], hint, f"{at}.{name}") for name, hint in _hints(kind).items()})
+
+
+def _decode_scalar(value: Any, kind: type, at: str) -> Any:
+    if kind is date:
+        return date.fromisoformat(_checked(value, isinstance(value, str), at))
+    if kind is float:
+        return float(_checked(value, isinstance(value, int | float) and not isinstance(value, bool), at))
+    return _checked(value, type(value) is kind, at)
+
+
+def _checked(value: Any, fits: bool, at: str) -> Any:
+    if not fits:
+        raise ValueError(f"{at}: {value!r} does not fit a watchlist")
+    return value

@@ -1,0 +1,220 @@
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import registry
+from models.card import card_of, render
+from models.errors import NoChampion, RegistryError
+from models.plots import write_plots
+from models.registry import TrainingData
+
+DIGEST = "ab" * 32
+OUTSIDE = """
+import sys
+sys.path.append(sys.argv[1])
+try:
+    import models
+except ImportError:
+    pass
+else:
+    raise SystemExit("our packages are here")
+import mlflow, numpy, pandas
+mlflow.set_tracking_uri(sys.argv[2])
+model = mlflow.pyfunc.load_model("models:/avoidable-admission@champion")
+frame = pandas.read_csv(sys.argv[3])
+found = model.predict(frame)
+found.to_csv(sys.argv[4], index=False, float_format="%.17g")
+try:
+    model.predict(frame.drop(columns=["cfs", "falls_28"]).rename(columns={"noise_a": "noise_aa"}))
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_store_from_outside(monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def log(root, trained, labelled, model=None):
+    plots = Path(root).parent / "plots"
+    write_plots(trained.evaluation, plots)
+    model = model or trained.model
+    card = card_of(
+        model, trained.evaluation, name=registry.NAME, code_version="c0ffee99", history_digest=DIGEST, synthetic=True
+    )
+    data = TrainingData(DIGEST, len(labelled[0]), model.events, {name: "float" for name in model.names})
+    return registry.log_training(
+        root, model, trained.evaluation, data, plots=plots, card=render(card), code_version="c0ffee99"
+    )
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory, trained, labelled):
+    """A registry with one training in it, to be read only."""
+    root = tmp_path_factory.mktemp("registry") / "mlruns"
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    log(root, trained, labelled)
+    return root
+
+
+def test_what_is_logged_is_loaded(store, trained):
+    model, info = registry.load(store)
+    assert model == trained.model
+    assert (info.version, info.aliases) == (1, ("champion",))
+    assert info.trained_until == trained.model.trained_until
+    wanted = {"code_version", "history_digest", "outcome", "horizon_days", "feature_fingerprint", "trained_until"}
+    assert wanted | {"model_id", "model_digest"} <= info.tags.keys()
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+
+
+def test_the_run_tells_what_it_was(store, trained):
+    import mlflow
+
+    client = mlflow.MlflowClient(registry.tracking_uri(store))
+    run = client.get_run(registry.load(store)[1].run_id)
+    assert run.info.run_name == f"train-{trained.model.trained_until}-28d-c0ffee99"
+    assert run.data.tags["history_digest"] == DIGEST
+    assert run.data.metrics["model.all.auroc"] == trained.evaluation.get("auroc").value
+    assert run.data.params["num_leaves"] == "8"
+    [given] = run.inputs.dataset_inputs
+    assert '"num_rows": 7500' in given.dataset.profile
+    assert {item.path for item in client.list_artifacts(run.info.run_id)} == {
+        "evaluation.json",
+        "model_card.md",
+        "plots",
+    }
+
+
+def test_no_resident_is_in_the_store(store, labelled):
+    residents = [name.encode() for name in set(labelled[0].rows["resident_id"].to_pylist())]
+    files = [path for path in store.rglob("*") if path.is_file()]
+    assert any(path.name == "mlflow.db" for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert not any(name in content for name in residents), path
+        assert not [text for text in re.findall(rb"(?<![\w.])\d{10}(?![\w.])", content) if _nhs(text)], path
+        assert "input_example" not in path.name
+
+
+def _nhs(text: bytes) -> bool:
+    digits = [int(chr(c)) for c in text]
+    return (11 - sum(d * w for d, w in zip(digits, range(10, 1, -1), strict=False)) % 11) % 11 == digits[9]
+
+
+def test_the_check_for_numbers_knows_one():
+    assert _nhs(b"9434765919")
+    assert not _nhs(b"9434765918")
+
+
+def test_the_model_loads_without_our_packages(store, trained, labelled, tmp_path):
+    import pandas as pd
+
+    X = labelled[0].X[:400]
+    frame = pd.DataFrame(X, columns=trained.model.names)[list(reversed(trained.model.names))]
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    site = sysconfig.get_path("purelib")
+    uri = registry.tracking_uri(store)
+    arguments = [site, uri, str(tmp_path / "in.csv"), str(tmp_path / "out.csv")]
+    # -S: the environment's .pth files, which would bring our packages, are not read.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", OUTSIDE, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = pd.read_csv(tmp_path / "out.csv")
+    np.testing.assert_allclose(found["risk"], trained.model.risk(X), atol=1e-12, rtol=0)
+    np.testing.assert_allclose(found["risk_any"], trained.model.risk(X, "any"), atol=1e-12, rtol=0)
+    groups = [column for column in found if column.startswith("contribution: ")]
+    assert {column.removeprefix("contribution: ") for column in groups} == set(trained.model.groups.values())
+    values, _ = trained.model.contributions(X)
+    np.testing.assert_allclose(found["contribution: Home"], values[:, 4:].sum(axis=1), atol=1e-12)
+    assert "3 of 6 feature columns are missing" in done.stdout
+    assert "falls_28" in done.stdout
+    assert "noise_a (nearest column given: noise_aa)" in done.stdout
+
+
+def test_three_processes_may_create_the_store_at_once(tmp_path):
+    code = f"from models import registry; registry.create({str(tmp_path / 'mlruns')!r})"
+    running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for process in running:
+        assert process.wait() == 0, process.stderr.read()
+        process.stderr.close()
+    import mlflow
+
+    found = mlflow.MlflowClient(registry.tracking_uri(tmp_path / "mlruns")).search_experiments()
+    assert [experiment.name for experiment in found].count("homeround") == 1
+    assert sorted(path.name for path in (tmp_path / "mlruns").iterdir()) == [".lock", "mlflow.db"]
+
+
+def test_first_is_champion_later_are_candidates_until_promoted(tmp_path, trained, labelled):
+    root = tmp_path / "mlruns"
+    log(root, trained, labelled)
+    assert log(root, trained, labelled, trained.judged).aliases == ("candidate",)
+    assert registry.load(root, 2)[0] == trained.judged
+    promoted = registry.promote(root, 2, by="A. Analyst", reason="better calibrated")
+    assert promoted.aliases == ("champion",)
+    assert promoted.tags["promoted_reason"] == "better calibrated"
+    assert registry.load(root, "previous")[0] == trained.model
+    assert registry.load(root)[0] == trained.judged
+    registry.promote(root, 1, by="A. Analyst", reason="back again")
+    assert [(info.version, info.aliases) for info in registry.versions(root)] == [
+        (1, ("champion",)),
+        (2, ("previous",)),
+    ]
+    registry.promote(root, 1, by="A. Analyst", reason="once more changes nothing")
+    assert registry.load(root, "previous")[1].version == 2
+    with pytest.raises(RegistryError, match="no version 7"):
+        registry.promote(root, 7, by="A. Analyst", reason="a slip")
+    with pytest.raises(RegistryError, match="who promotes"):
+        registry.promote(root, 2, by=" ", reason="none")
+
+
+def test_a_changed_file_is_noticed(tmp_path, trained, labelled):
+    root = tmp_path / "mlruns"
+    log(root, trained, labelled)
+    [path] = root.rglob("booster_avoidable_0.txt")
+    text = path.read_text()
+    path.write_text(re.sub(r"leaf_value=\S+", lambda m: m[0].replace("1", "2"), text, count=1))
+    with pytest.raises(RegistryError, match="not the model that was registered"):
+        registry.load(root)
+
+
+def test_without_a_model_one_is_told_what_to_do(tmp_path):
+    with pytest.raises(NoChampion, match="homeround train") as raised:
+        registry.load(tmp_path / "mlruns")
+    assert raised.value.exit_code == 4
+    assert not (tmp_path / "mlruns").exists()
+    registry.create(tmp_path / "mlruns")
+    with pytest.raises(NoChampion, match="homeround promote"):
+        registry.load(tmp_path / "mlruns")
+    assert registry.versions(tmp_path / "mlruns") == ()
+
+
+def test_the_environment_names_another_store(tmp_path, monkeypatch):
+    registry.create(tmp_path / "other")
+    uri = registry.tracking_uri(tmp_path / "other")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert registry.tracking_uri(tmp_path / "mlruns") == uri
+    registry.create(tmp_path / "mlruns")
+    assert not (tmp_path / "mlruns").exists()
+    assert registry.versions(tmp_path / "mlruns") == ()
+    assert os.environ["MLFLOW_TRACKING_URI"] == uri
+
+
+def test_importing_the_models_imports_no_framework():
+    code = (
+        "import sys, models.registry, models.train, models.plots, models.card;"
+        "print(sorted({'mlflow', 'lightgbm', 'sklearn', 'matplotlib', 'shap'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
