@@ -28,7 +28,7 @@ def hash_strings(values: pa.ChunkedArray | pa.Array) -> np.ndarray:
 def _hash(values: pa.ChunkedArray) -> np.ndarray:
     if pa.types.is_string(values.type):
         return hash_strings(values)
-    missing = pc.is_null(values).to_numpy(zero_copy_only=False)
+    missing = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
     if pa.types.is_floating(values.type):
         numbers = pc.fill_null(values, 0.0).to_numpy(zero_copy_only=False) + 0.0  # -0.0 equals 0.0
         bits = numbers.astype(np.float64).view(np.uint64)

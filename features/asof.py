@@ -44,11 +44,20 @@ def window_starts(as_of: date, windows: Sequence[int]) -> np.ndarray:
 
 def local_days(micros: np.ndarray) -> np.ndarray:
     """int32 days since 1970-01-01 of the London calendar day of each instant."""
+    return (_wall(micros) // DAY).astype(np.int32)
+
+
+def local_hours(micros: np.ndarray) -> np.ndarray:
+    """int32 hour that a London clock shows at each instant."""
+    return (_wall(micros) % DAY // (DAY // 24)).astype(np.int32)
+
+
+def _wall(micros: np.ndarray) -> np.ndarray:
+    """Each instant as microseconds of London's own clock since 1970-01-01 00:00."""
     if not len(micros):
-        return np.empty(0, np.int32)
+        return np.empty(0, np.int64)
     edges, offsets = _offsets(int(micros.min()), int(micros.max()))
-    shift = offsets[np.searchsorted(edges, micros, side="right") - 1]
-    return ((micros + shift) // DAY).astype(np.int32)
+    return micros + offsets[np.searchsorted(edges, micros, side="right") - 1]
 
 
 def _offsets(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:

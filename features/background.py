@@ -98,7 +98,10 @@ _FACTS: Mapping[str, Callable[[History, Panel], np.ndarray]] = {
 
 
 def bed_days(history: History, panel: Panel, edges: np.ndarray) -> np.ndarray:
-    """float32 (rows, windows): days in hospital in each window. A spell without a known discharge runs to t, or 60 days."""
+    """float32 (rows, windows): days in hospital in each window, a day in two spells at once counted once.
+
+    A spell without a known discharge runs to t, or 60 days.
+    """
     spells = Interval.of(history["spells"], panel.residents, "admitted_at", "discharged_at", "discharge_recorded_at")
     order = spells.order[spells.entity[spells.order] >= 0]
     order = order[np.argsort(spells.entity[order], kind="stable")]
@@ -118,6 +121,7 @@ def _bed_days(
 ):  # pragma: no cover - compiled
     for row in prange(len(entity)):
         k = week[row]
+        covered = np.iinfo(np.int64).min  # spells come by admission: up to here days are counted
         for i in range(start[entity[row]], start[entity[row] + 1]):
             if begin[i] >= t[k] or since[i] >= known_at[k] or until[i] < known_at[k]:
                 continue
@@ -125,6 +129,7 @@ def _bed_days(
             if end[i] < t[k] and end_known[i] < known_at[k]:
                 stop = end[i]
             for w in range(edges.shape[1]):
-                inside = stop - max(begin[i], edges[k, w])
+                inside = stop - max(begin[i], edges[k, w], covered)
                 if inside > 0:
                     out[row, w] += inside / 86_400_000_000
+            covered = max(covered, stop)

@@ -1,4 +1,4 @@
-"""Records sorted for the kernel: by entity, stream, time; ties at one instant by recording, then record id, then value."""
+"""Records sorted for the kernel: by entity, stream, time; ties at one instant by recording, record id, value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .asof import EPOCH, local_days
+from .asof import EPOCH, LONG_AGO, local_days
 from .background import background, bed_days
 from .block import Block, build_block
 from .catalogue import catalogue
@@ -104,7 +104,8 @@ def _mask_silent(values: np.ndarray, measure: Measure, silence: dict[str, np.nda
     """No fall recorded and no falls feed are different facts: a zero from a feed silent for the window is missing."""
     feed = RESIDENT_STREAMS[measure.stream].feed
     if measure.window and feed in silence and measure.stat in (Stat.COUNT, Stat.DAYS):
-        values[silence[feed] >= measure.window] = np.nan
+        # A record on the day w days ago still lies in a window of w days.
+        values[silence[feed] > measure.window] = np.nan
 
 
 def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
@@ -113,14 +114,14 @@ def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
     for feed in FEEDS:
         newest = newest_of_feed(prepared, panel, feed)
         place = panel.home if feed in HOME_FEEDS else np.zeros(len(panel), np.int32)
-        latest = np.full((len(panel.homes) or 1, len(panel.as_ofs)), -1, np.int64)
+        latest = np.full((len(panel.homes) or 1, len(panel.as_ofs)), LONG_AGO, np.int64)
         np.maximum.at(latest, (place, panel.week), newest)
         out[feed] = _days_since(latest[place, panel.week], panel)
     return out
 
 
 def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
-    """Instant of each row's newest visible record of a feed; -1 if none."""
+    """Instant of each row's newest visible record of a feed; LONG_AGO if none."""
     block = prepared.residents
     base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
     wanted = np.array([block.streams.index(s) for s in base], np.int64)
@@ -131,8 +132,9 @@ def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
 
 
 def _days_since(newest: np.ndarray, panel: Panel) -> np.ndarray:
-    days = panel.clock.day[panel.week] - local_days(np.maximum(newest, 0))
-    return np.where(newest < 0, np.inf, days)
+    never = newest == LONG_AGO
+    days = panel.clock.day[panel.week] - local_days(np.where(never, 0, newest))
+    return np.where(never, np.inf, days)
 
 
 def _home_columns(prepared: Prepared, panel: Panel, wanted: Catalogue, out: np.ndarray, column: dict) -> None:
@@ -181,7 +183,7 @@ def _feed_columns(
 def matrix_of(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None) -> Matrix:
     """The matrix of a panel, without outcomes."""
     wanted = wanted or catalogue()
-    return Matrix(_rows(prepared.history, panel), features(prepared, panel, wanted), wanted.names)
+    return Matrix(rows_of(prepared.history, panel), features(prepared, panel, wanted), wanted.names)
 
 
 def with_outcomes(matrix: Matrix, main: Outcomes, any_emergency: Outcomes) -> Matrix:
@@ -205,7 +207,8 @@ def labelled(
     return with_outcomes(matrix_of(prepared, panel), *states), states[0]
 
 
-def _rows(history: History, panel: Panel) -> pa.Table:
+def rows_of(history: History, panel: Panel) -> pa.Table:
+    """Who and when: resident_id, as_of, home_id, home_type, practice, pcn and status of each panel row."""
     homes = history["homes"]
     order = homes["home_id"].combine_chunks()
     at = pc.index_in(panel.homes, order)

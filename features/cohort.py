@@ -140,12 +140,14 @@ class Interval:
     end: np.ndarray
     end_known: np.ndarray
     known: Known
-    order: np.ndarray  # by (begin, since, row): the last one of an entity is the latest
+    order: np.ndarray  # by (begin, first recording, record id, other ids): the last one of an entity is the latest
 
     @classmethod
     def of(cls, table: pa.Table, ids: pa.Array, begin: str, end: str, end_recorded: str) -> "Interval":
-        start, when = micros(table[begin]), known(table)
-        order = np.lexsort((np.arange(len(start)), when.since, start))
+        start, when = micros(table[begin]), known(table, end_recorded)
+        ids_of = [n for n in ("spell_id", "home_id", "kind", "record_id") if n in table.column_names]
+        ties = [pc.rank(pc.fill_null(table[n], ""), tiebreaker="dense").to_numpy() for n in ids_of]
+        order = np.lexsort((*ties, known(table).since, start))
         return cls(
             entities(table["resident_id"], ids),
             start,

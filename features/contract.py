@@ -211,6 +211,17 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 # identities are read only where names are joined on request, never by features or models.
 PSEUDONYMOUS = tuple(name for name in TABLES if name != "identities")
 
+# Fields that become known later than the rest of their row, by table and the column that says when.
+LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "stays": {"moved_out_recorded_at": ("moved_out",)},
+        "spells": {
+            "discharge_recorded_at": ("discharged_at", "discharge_destination", "ready_for_discharge_on"),
+            "coded_at": ("primary_diagnosis", "secondary_diagnoses", "procedures", "cost"),
+        },
+    }
+)
+
 # Which column says when a field became known, by table: (time, recorded).
 RECORDED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {

@@ -113,6 +113,24 @@ def _home_at(
     return -1
 
 
+@njit(cache=True, inline="never")
+def _next_change(
+    moment, e, t, known_at, stay_start, begin, end, end_known, since, until, died, died_known
+):  # pragma: no cover - compiled
+    """The first instant after `moment` at which e, as known at t, may come to live elsewhere; at most t."""
+    change = t
+    if moment < died[e] < t and died_known[e] < known_at:
+        change = died[e]
+    for i in range(stay_start[e], stay_start[e + 1]):
+        if since[i] >= known_at or until[i] < known_at:
+            continue
+        if moment < begin[i] < change:
+            change = begin[i]
+        if moment < end[i] < change and end_known[i] < known_at:
+            change = end[i]
+    return change
+
+
 @njit(cache=True)
 def _total(
     start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since, stay_until,
@@ -121,13 +139,16 @@ def _total(
     windows = edges.shape[1]
     for row in range(len(entity)):
         e, k = entity[row], week[row]
-        for i in range(stay_start[e], stay_start[e + 1]):
-            h = stay_home[i]
+        moment = edges[k, windows - 1] if stay_start[e] < stay_start[e + 1] else t[k]
+        while moment < t[k]:
+            h = _home_at(moment, e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known, stay_since,
+                         stay_until, died, died_known)  # fmt: skip
+            change = _next_change(moment, e, t[k], known_at[k], stay_start, begin, end, end_known, stay_since,
+                                  stay_until, died, died_known)  # fmt: skip
             for w in range(windows):
-                d = _overlap(i, e, edges[k, w], t[k], known_at[k], begin, end, end_known, stay_since, stay_until,
-                             died, died_known)  # fmt: skip
-                if d > 0 and h >= 0:
-                    days[h, k, w] += d
+                if h >= 0:
+                    days[h, k, w] += max(0, change - max(moment, edges[k, w]))
+            moment = change
         for s in range(len(wanted)):
             lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
             at = lo + np.searchsorted(time[lo:hi], t[k]) - 1
@@ -149,11 +170,16 @@ def _own(
     windows = edges.shape[1]
     for row in prange(len(entity)):
         e, k = entity[row], week[row]
-        for i in range(stay_start[e], stay_start[e + 1]):
-            if stay_home[i] == home[row]:
-                for w in range(windows):
-                    own_days[row, w] += _overlap(i, e, edges[k, w], t[k], known_at[k], begin, end, end_known,
-                                                 stay_since, stay_until, died, died_known)  # fmt: skip
+        moment = edges[k, windows - 1]
+        while moment < t[k]:
+            h = _home_at(moment, e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known, stay_since,
+                         stay_until, died, died_known)  # fmt: skip
+            change = _next_change(moment, e, t[k], known_at[k], stay_start, begin, end, end_known, stay_since,
+                                  stay_until, died, died_known)  # fmt: skip
+            for w in range(windows):
+                if h == home[row]:
+                    own_days[row, w] += max(0, change - max(moment, edges[k, w]))
+            moment = change
         for s in range(len(wanted)):
             lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
             at = lo + np.searchsorted(time[lo:hi], t[k]) - 1
@@ -165,18 +191,3 @@ def _own(
                         if h == home[row] and time[at] >= edges[k, w]:
                             own[row, s, w] += 1
                 at -= 1
-
-
-@njit(cache=True, inline="never")
-def _overlap(
-    i, e, edge, t, known_at, begin, end, end_known, since, until, died, died_known
-):  # pragma: no cover - compiled
-    """Microseconds of stay i inside [edge, t) as known at t."""
-    if begin[i] >= t or since[i] >= known_at or until[i] < known_at:
-        return 0
-    stop = t
-    if end[i] < t and end_known[i] < known_at:
-        stop = end[i]
-    if died[e] < stop and died_known[e] < known_at:
-        stop = died[e]
-    return max(0, stop - max(begin[i], edge))

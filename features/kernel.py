@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from numba import njit, prange
 
-from .asof import EPOCH, instant, window_starts
+from .asof import EPOCH, LONG_AGO, instant, window_starts
 from .block import Block
 
 
@@ -237,8 +237,8 @@ def _emit(
 
 @njit(cache=True, parallel=True)
 def newest_times(start, width, time, since, until, wanted, entity, t, known_at):  # pragma: no cover - compiled
-    """int64 instant of the newest record counted at each row over the `wanted` streams; -1 where there is none."""
-    out = np.full(len(entity), -1, np.int64)
+    """int64 instant of the newest record counted at each row over the `wanted` streams; LONG_AGO if none."""
+    out = np.full(len(entity), LONG_AGO, np.int64)
     for row in prange(len(entity)):
         for s in wanted:
             lo, hi = start[entity[row] * width + s], start[entity[row] * width + s + 1]

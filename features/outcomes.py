@@ -5,10 +5,12 @@ from datetime import date, timedelta
 from enum import IntEnum
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
 from .asof import NEVER, instant
+from .codelists import resolve
 from .codelists.outcomes import Definition
 from .cohort import Interval, Panel
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
@@ -75,8 +77,9 @@ def outcomes(
     state = np.full(len(panel), int(State.NONE), np.int8)
     state[sdec < np.minimum(ends, died)] = State.SAME_DAY_CARE
     state[died < ends] = State.DIED_FIRST
-    state[(left < ends) & (left < died)] = State.LEFT
     state[admitted] = State.ADMITTED
+    # What follows the move is seen in part at best: keeping the admissions alone would keep only positives.
+    state[(left < ends) & (left < died) & (left < first)] = State.LEFT
     state[died < t] = State.DIED_BEFORE
     ripe = np.array([a + timedelta(days=horizon_days + delay_days) <= known_before for a in panel.as_ofs], bool)
     state[~ripe[panel.week]] = State.NOT_YET_KNOWN
@@ -92,7 +95,7 @@ def _first_admission(
     history: History, panel: Panel, definition: Definition, t: np.ndarray, ends: np.ndarray, cut: int
 ) -> tuple[np.ndarray, int]:
     spells = history["spells"]
-    when = known(spells)
+    when = known(spells, "coded_at")
     current = (when.since < cut) & (cut <= when.until)
     coded = micros(spells["coded_at"]) < cut
     method, primary, secondary, procedures = (
@@ -155,9 +158,15 @@ def _latest_end(start, begin, end, entity, before):  # pragma: no cover - compil
 
 
 def _first_event(history: History, panel: Panel, code: str, t: np.ndarray, ends: np.ndarray, cut: int) -> np.ndarray:
-    events = history["events"].filter(pc.equal(history["events"]["code"], code))
+    codes = [written for written, concept in resolve(history["events"]["code"]).items() if concept == code]
+    events = history["events"]
+    named = pc.is_in(events["code"], pa.array(codes, pa.string()))
+    # A correction may give a record another code, so all versions of these records are looked at.
+    versions = pc.is_in(events["record_id"], events["record_id"].filter(named).unique().drop_null())
+    events = events.filter(pc.or_(named, versions))
+    named = pc.is_in(events["code"], pa.array(codes, pa.string())).to_numpy()
     when = known(events)
     current = (when.since < cut) & (cut <= when.until)
     entity = entities(events["resident_id"], panel.residents)
-    rows = np.flatnonzero(current & (entity >= 0))
+    rows = np.flatnonzero(named & current & (entity >= 0))
     return _next(entity[rows], micros(events["time"])[rows], panel.entity, t)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .asof import DAY, EPOCH, LONG_AGO, NEVER, instant, local_days
+from .asof import DAY, LONG_AGO, NEVER, local_days, local_hours
 from .codelists import resolve
 from .codelists.outcomes import Definition, definition
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
@@ -20,7 +19,7 @@ LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the sur
 
 @dataclass(frozen=True)
 class Records:
-    """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, origin row."""
+    """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, row."""
 
     concepts: tuple[str, ...]
     entity: np.ndarray
@@ -94,7 +93,6 @@ def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
 
 def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -> Iterable[_Part]:
     """Admissions are known from their recording, diagnoses from coding, discharges from theirs."""
-    when = known(spells)
     entity = entities(spells["resident_id"], residents)
     method = np.array(spells["admission_method"].to_pylist(), object)
     emergency = np.isin(method, list(EMERGENCY_METHODS - {TRANSFER_METHOD}))
@@ -109,31 +107,27 @@ def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -
     discharged, told = micros(spells["discharged_at"]), micros(spells["discharge_recorded_at"])
     stay = (discharged - admitted) / DAY
     at_home = discharged < NEVER
-    wall = local_days(np.where(at_home, discharged, 0)) if len(discharged) else discharged
-    evening = at_home & (_hour(np.where(at_home, discharged, 0), wall) >= LONG_EVENING)
-    weekend = at_home & ((wall + 3) % 7 >= 5)  # 1970-01-01 was a Thursday, day 3 of the week
+    moment = np.where(at_home, discharged, 0)
+    evening = at_home & (local_hours(moment) >= LONG_EVENING)
+    weekend = at_home & ((local_days(moment) + 3) % 7 >= 5)  # 1970-01-01 was a Thursday, day 3 of the week
+    one = np.ones(len(admitted))
+    admission = (known(spells), admitted, np.full(len(admitted), LONG_AGO))
+    coding = (known(spells, "coded_at"), admitted, coded)
+    leaving = (known(spells, "discharge_recorded_at"), discharged, told)
 
-    def part(name: str, mask: np.ndarray, time: np.ndarray, learnt: np.ndarray, value: np.ndarray) -> _Part:
+    def part(name: str, mask: np.ndarray, of: tuple[Known, np.ndarray, np.ndarray], value: np.ndarray) -> _Part:
+        when, time, learnt = of
         return _spell_part(name, mask & (entity >= 0), entity, time, when, learnt, value)
 
-    one = np.ones(len(admitted))
-    always = np.full(len(admitted), LONG_AGO)
     return (
-        part("emergency_admission", emergency, admitted, always, one),
-        part("elective_admission", ~np.isin(method, list(EMERGENCY_METHODS)), admitted, always, one),
-        part("avoidable_admission", is_avoidable, admitted, coded, one),
-        part("fall_admission", is_fall, admitted, coded, one),
-        part("discharge", at_home, discharged, told, stay),
-        part("late_discharge", evening, discharged, told, one),
-        part("weekend_discharge", weekend, discharged, told, one),
+        part("emergency_admission", emergency, admission, one),
+        part("elective_admission", ~np.isin(method, list(EMERGENCY_METHODS)), admission, one),
+        part("avoidable_admission", is_avoidable, coding, one),
+        part("fall_admission", is_fall, coding, one),
+        part("discharge", at_home, leaving, stay),
+        part("late_discharge", evening, leaving, one),
+        part("weekend_discharge", weekend, leaving, one),
     )
-
-
-def _hour(time: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """London hour of the day; `day` is the local calendar day of each instant."""
-    days, at = np.unique(day, return_inverse=True)
-    midnights = np.array([instant(EPOCH + timedelta(days=int(d))) for d in days], np.int64)
-    return (time - midnights[at]) // (DAY // 24)
 
 
 def _spell_part(

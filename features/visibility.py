@@ -3,7 +3,8 @@
 A row is one version of a record. It counts as of t when its own time is before t, it was recorded before t + grace,
 and no later version of the same record was recorded before t + grace. So every row has an interval of knowledge:
 `known_from < t + grace <= known_until`. A version's key is (resident, source, record_id); a row without a record_id
-is its own record, told by its whole content, so exact repeats count once, from their earliest recording.
+is its own record, told by its whole content, so exact repeats count once, from their earliest recording. Versions
+recorded at one instant are ordered by what they say, never by what became known later.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 
 from ._hashing import hash_rows
 from .asof import LONG_AGO, NEVER
-from .contract import INSTANT
+from .contract import INSTANT, LATER
 
 # Columns that say when something was recorded, or that it was withdrawn, are not part of what was recorded.
 _NOT_CONTENT = frozenset(
@@ -41,13 +42,18 @@ def micros(values: pa.ChunkedArray | pa.Array, missing: int = NEVER) -> np.ndarr
     return pc.fill_null(values.cast(INSTANT).cast(pa.int64()), missing).to_numpy(zero_copy_only=False)
 
 
-def known(table: pa.Table) -> Known:
-    """The interval in which each row of a dated table is the current version of its record."""
+def known(table: pa.Table, field: str = "recorded_at") -> Known:
+    """The interval in which each row of a dated table is the current version of its record.
+
+    `field` is the recording time of the values one looks at: `recorded_at`, or that of fields which become known later
+    (`contract.LATER`). It matters where versions were recorded at one instant and agree on what was known then: they
+    are one version whose later fields arrived one after the other.
+    """
     since = micros(table["recorded_at"])
     until = np.full(len(since), NEVER)
     rows = _repeated(table)
     if len(rows):
-        _supersede(table, rows, since, until)
+        _supersede(table, field, rows, since, until)
     withdrawn = pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False)
     since = np.where(withdrawn, NEVER, since)
     return Known(since, until)
@@ -78,17 +84,41 @@ def _has_id(table: pa.Table) -> np.ndarray:
     return pc.is_valid(table["record_id"]).to_numpy(zero_copy_only=False)
 
 
-def _supersede(table: pa.Table, rows: np.ndarray, since: np.ndarray, until: np.ndarray) -> None:
-    """Close each version's interval where the next version of the same record begins."""
+def _supersede(table: pa.Table, field: str, rows: np.ndarray, since: np.ndarray, until: np.ndarray) -> None:
+    """Close each version's interval where the next version of the same record begins.
+
+    A version that repeats the one before it says nothing new: that one stays current, known from its first recording.
+    """
     some = table.take(pa.array(rows))
-    frame = pd.DataFrame({"row": rows, "record": _record_numbers(some), "since": since[rows]})
-    for rank, values in enumerate(_tie_breakers(some)):
-        frame[f"tie{rank}"] = values
-    frame = frame.sort_values([c for c in frame.columns if c != "row"], kind="stable")
-    same = frame["record"].eq(frame["record"].shift(-1)).to_numpy()
-    order, following = frame["row"].to_numpy(), frame["since"].shift(-1, fill_value=0).to_numpy()
-    # A repeat of the same content says nothing new: the record stays known from its earliest recording.
-    until[order[same]] = following[same]
+    first, later = _content(some, field)
+    frame = pd.DataFrame({"row": rows, "record": _record_numbers(some), "since": since[rows], **first, **later})
+    frame = frame.sort_values([c for c in frame.columns if c != "row"], kind="stable", ignore_index=True)
+    start = frame["since"].to_numpy(copy=True)
+    if later:
+        tied = _as_before(frame, ["record", "since", *first])
+        start[tied] = np.maximum(start, frame[field].to_numpy())[tied]
+    run = np.flatnonzero(~_as_before(frame, ["record", *first, *later]))
+    begin = np.minimum.reduceat(start, run)
+    order, length = frame["row"].to_numpy(), np.diff(np.append(run, len(frame)))
+    since[order] = until[order] = np.repeat(begin, length)  # empty for repeats
+    until[order[run]] = _next_begin(frame["record"].to_numpy()[run], begin)
+
+
+def _as_before(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Mask of the rows that agree with the row before them."""
+    same = np.ones(len(frame), bool)
+    for name in names:
+        values = frame[name].to_numpy()
+        same[1:] &= values[1:] == values[:-1]
+    same[0] = False
+    return same
+
+
+def _next_begin(record: np.ndarray, begin: np.ndarray) -> np.ndarray:
+    """The earliest begin among the later runs of the same record; NEVER if none."""
+    earliest = pd.Series(begin[::-1]).groupby(record[::-1]).cummin().to_numpy()[::-1]
+    followed = np.append(record[1:] == record[:-1], False)
+    return np.where(followed, np.append(earliest[1:], NEVER), NEVER)
 
 
 def _record_numbers(table: pa.Table) -> np.ndarray:
@@ -112,22 +142,24 @@ def _comparable(values: pa.ChunkedArray) -> np.ndarray | pd.Series:
     return values.to_pandas()
 
 
-def _tie_breakers(table: pa.Table) -> list[np.ndarray]:
-    """What orders two versions recorded at one instant: later field recordings, withdrawal, then content."""
-    ties = [
-        micros(table[name], LONG_AGO)
-        for name in ("discharge_recorded_at", "coded_at", "moved_out_recorded_at")
-        if name in table.column_names
-    ]
-    ties.append(pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False))
-    for name in table.column_names:
-        if name in _NOT_CONTENT:
-            continue
-        values = table[name]
-        if pa.types.is_timestamp(values.type):
-            ties.append(micros(values, LONG_AGO))
-        elif pa.types.is_string(values.type):
-            ties.append(pc.rank(pc.fill_null(values, ""), tiebreaker="dense").to_numpy())
-        else:
-            ties.append(pc.fill_null(values.cast(pa.float64()), -np.inf).to_numpy(zero_copy_only=False))
-    return ties
+def _content(table: pa.Table, field: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What a row says, as sortable arrays: what is known with the row (withdrawal first), and what comes with `field`.
+
+    They order versions recorded at one instant, so values not yet known must have no part in the first.
+    """
+    groups = LATER["spells"] if "spell_id" in table.column_names else LATER["stays"]
+    late = {name for group in groups.values() for name in group}
+    first = {"retracted": pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False)}
+    first |= {n: _sortable(table[n]) for n in table.column_names if n not in _NOT_CONTENT | late}
+    if field == "recorded_at":
+        return first, {}
+    return first, {n: _sortable(table[n]) for n in (field, *groups[field])}
+
+
+def _sortable(values: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_timestamp(values.type):
+        return micros(values, LONG_AGO)
+    if pa.types.is_string(values.type):
+        return pc.rank(pc.fill_null(values, ""), tiebreaker="dense").to_numpy()
+    numbers = pc.fill_null(values.cast(pa.float64()), -np.inf).to_numpy(zero_copy_only=False)
+    return np.where(np.isnan(numbers), -np.inf, numbers)

@@ -99,7 +99,7 @@ def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: 
         folds=_home_folds(rows.home, params.folds, seed),
         callbacks=[lgb.early_stopping(50, verbose=False)],
     )
-    return int(np.argmin(history["valid binary_logloss-mean"])) + 1
+    return int(np.argmin(np.asarray(history["valid binary_logloss-mean"]))) + 1
 
 
 def fit_boosters(data: "lgb.Dataset", params: Params, monotone: tuple[int, ...], seed: int) -> tuple[str, ...]:

@@ -139,8 +139,8 @@ def _skill(card: Card) -> str:
     leak = "**The model outranks the oracle: suspect a leak.**" if found.leak_suspected else "No sign of a leak."
     return (
         "## Beside the oracle\n\n"
-        f"On the rows whose true risk is known: AUROC {_cell(found, 'auroc_where_known', 'model', 'all')} of a possible "
-        f"{_cell(found, 'auroc_where_known', 'oracle', 'all')}; share of the oracle's skill "
+        f"On the rows whose true risk is known: AUROC {_cell(found, 'auroc_where_known', 'model', 'all')} "
+        f"of a possible {_cell(found, 'auroc_where_known', 'oracle', 'all')}; share of the oracle's skill "
         f"{_cell(found, 'skill', 'model', 'all')}, with the luck of the draw taken out "
         f"{_cell(found, 'skill_expected', 'model', 'all')}. {leak}"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -107,10 +108,10 @@ def _logistic(data: Panel, test: Matrix, split: TimeSplit, names: tuple[str, ...
 
 def _ranking(test: _Test) -> list[Metric]:
     y = test.y
-    found = [test.metric("prevalence", "model", lambda w: measure.prevalence(y, w))]
+    found = [test.metric("prevalence", "model", partial(measure.prevalence, y))]
     for name, score in test.scores.items():
-        found.append(test.metric("auroc", name, lambda w, s=score: measure.auroc(y, s, w)))
-        found.append(test.metric("auprc", name, lambda w, s=score: measure.auprc(y, s, w)))
+        found.append(test.metric("auroc", name, partial(measure.auroc, y, score)))
+        found.append(test.metric("auprc", name, partial(measure.auprc, y, score)))
     return found
 
 
@@ -124,7 +125,7 @@ _CHANCE: dict[str, Callable[..., np.ndarray]] = {
 
 def _chances(test: _Test) -> list[Metric]:
     return [
-        test.metric(name, score, lambda w, f=statistic, p=p: f(test.y, p, w))
+        test.metric(name, score, partial(statistic, test.y, p))
         for score, p in test.chances.items()
         for name, statistic in _CHANCE.items()
     ]

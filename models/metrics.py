@@ -8,6 +8,8 @@ import numpy as np
 
 from models.logistic import fit_intercept, fit_line, logit
 
+_POINTS = 1_000
+
 
 def auroc(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Chance that an event outranks a non-event, ties counting half (Mann-Whitney)."""
@@ -42,12 +44,12 @@ def observed_expected(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.n
 
 def calibration_slope(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Slope of the logistic recalibration on logit p; 1 is ideal, below 1 the chances are too extreme."""
-    return fit_line(y, logit(p), weights)[:, 1]
+    return fit_line(*_thinned(y, logit(p), weights))[:, 1]
 
 
 def calibration_intercept(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Calibration in the large: the intercept with the slope held at 1; 0 is ideal (Van Calster et al. 2019)."""
-    return fit_intercept(y, logit(p), weights)
+    return fit_intercept(*_thinned(y, logit(p), weights))
 
 
 def _by_value(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,6 +59,21 @@ def _by_value(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np
     starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     w, y = weights[:, order], y[order]
     return np.add.reduceat(w * y, starts, axis=1), np.add.reduceat(w * (1 - y), starts, axis=1)
+
+
+def _thinned(y: np.ndarray, x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same regression on at most _POINTS values of x, as (y, x, weights) with summed weights.
+
+    Neighbours in x share their mean; exact up to _POINTS rows, and beyond it the slope moves by the share of the
+    variance of x that lies inside the slices, about one part in 10,000.
+    """
+    order = np.argsort(x, kind="stable")
+    starts = np.unique(np.linspace(0, len(x), min(len(x), _POINTS), endpoint=False).astype(np.int64))
+    w, y = weights[:, order], y[order]
+    centre = np.add.reduceat(x[order], starts) / np.diff(np.r_[starts, len(x)])
+    events, others = np.add.reduceat(w * y, starts, axis=1), np.add.reduceat(w * (1 - y), starts, axis=1)
+    outcome = np.repeat([1.0, 0.0], len(starts))
+    return outcome, np.r_[centre, centre], np.concatenate([events, others], axis=1)
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

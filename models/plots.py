@@ -11,7 +11,7 @@ from models.evaluation import CalibrationBin, CapacityPoint, Evaluation, GroupIm
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.hashsalt": "homeround",
     "svg.fonttype": "none",
     "font.family": "sans-serif",

@@ -194,7 +194,7 @@ def _connected(uri: str) -> Iterator["MlflowClient"]:
     try:
         yield mlflow.MlflowClient(tracking_uri=uri)
     finally:
-        mlflow.set_tracking_uri(before)
+        mlflow.set_tracking_uri(before or "")
 
 
 def _experiment(client: "MlflowClient") -> str:
@@ -247,13 +247,15 @@ def _log_model(model: Model, name: str) -> Any:
 
 
 def _signature(model: Model) -> "ModelSignature":
-    # Columns are optional to MLflow so that the model itself can name every missing one with its nearest name.
+    # Any type and optional: MLflow would refuse whole numbers where it was promised doubles, and would complain of
+    # missing columns before the model can.
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
     outputs = ["risk", "risk_any", *(f"contribution: {group}" for group in group_names(model.names, model.groups))]
     return ModelSignature(
-        inputs=Schema([ColSpec("double", column, required=False) for column in model.names]),
+        inputs=Schema([ColSpec(AnyType(), column, required=False) for column in model.names]),
         outputs=Schema([ColSpec("double", column) for column in outputs]),
     )
 

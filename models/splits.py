@@ -60,7 +60,7 @@ def time_split(
         split = _cut(usable, test, calibrate, embargo, until)
         if split and _weeks(split.fit) >= max(MIN_FIT_WEEKS, test + calibrate):
             return split
-    weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + MIN_TEST_WEEKS + 2 * -(-embargo // 7)
+    weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + MIN_TEST_WEEKS + 2 * _between(embargo)
     raise SplitError(_too_short(usable, weeks, embargo, until))
 
 
@@ -78,7 +78,7 @@ def refit_split(
         split = _fit_and_calibrate(usable, calibrate, embargo, until, ())
         if split and _weeks(split.fit) >= max(MIN_FIT_WEEKS, calibrate):
             return split
-    weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + -(-embargo // 7)
+    weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + _between(embargo)
     raise SplitError(_too_short(usable, weeks, embargo, until))
 
 
@@ -115,6 +115,10 @@ def _latest(days: tuple[date, ...], weeks: int) -> tuple[date, ...]:
 
 def _before(days: tuple[date, ...], first: date, embargo: int) -> tuple[date, ...]:
     return tuple(day for day in days if day + timedelta(days=embargo) <= first)
+
+
+def _between(embargo: int) -> int:
+    return -(-embargo // 7) - 1  # Mondays lost to one embargo
 
 
 def _weeks(days: tuple[date, ...]) -> float:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -59,9 +60,10 @@ def train(
     """
     say = progress or (lambda _: None)
     data = panel(matrix)
-    span = {"horizon_days": horizon_days, "delay_days": delay_days, "until": until, "calibrate_weeks": calibrate_weeks}
+    span: dict[str, Any] = {"horizon_days": horizon_days, "delay_days": delay_days, "until": until}
     as_ofs = np.unique(data.as_of[data.eligible])
-    split, refit = time_split(as_ofs, test_weeks=test_weeks, **span), refit_split(as_ofs, **span)
+    split = time_split(as_ofs, test_weeks=test_weeks, calibrate_weeks=calibrate_weeks, **span)
+    refit = refit_split(as_ofs, calibrate_weeks=calibrate_weeks, **span)
     mark = feature_fingerprint or fingerprint(matrix.names, groups, monotone)
     recipe = Recipe(groups, monotone, mark, outcome, horizon_days, delay_days, params or Params(), seed)
     held_out = residents_held_out(matrix, holdout_share)

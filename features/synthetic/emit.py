@@ -42,6 +42,9 @@ def event_buffers(midnight: np.ndarray, rows: int) -> Events:
 def put(w, day, second, code, value=NOTHING, text=NO_TEXT, role=1, who=0.0):
     """One event at `second` of `day`; `who` in [0, 1) picks the member of staff in `role`."""
     i = w.at[0]
+    w.at[0] = i + 1
+    if i >= len(w.code):
+        return  # counted, so that the block is simulated again with more room
     w.resident[i] = w.at[1]
     w.time[i] = w.midnight[day] + np.int64(second) * _SECOND
     w.code[i] = code
@@ -49,4 +52,3 @@ def put(w, day, second, code, value=NOTHING, text=NO_TEXT, role=1, who=0.0):
     w.text[i] = text
     unit = w.at[2] if role <= 1 else w.at[3]
     w.by[i] = (unit * 8 + role) * 64 + int(who * STAFF[role])
-    w.at[0] = i + 1

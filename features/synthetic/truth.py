@@ -22,7 +22,7 @@ HORIZON = 28
 
 
 @jit
-def true_risks(snapshots, fixed, days, keys, homes, calendar, paths, seed, out):
+def true_risks(snapshots, fixed, days, keys, homes, calendar, paths, out):
     """Fill `out` (row, [risk, risk_se, risk_any, risk_any_se]) for residents in state `snapshots[row]` on `days[row]`."""
     x, y, happened = np.empty(s.STATE), np.empty(s.STATE), np.empty(s.HAPPENINGS)
     for row in range(len(snapshots)):

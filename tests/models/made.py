@@ -28,10 +28,9 @@ def made(residents: int = 150, weeks: int = 50, homes: int = 12, seed: int = 7, 
     rng = np.random.default_rng(seed)
     n = residents * weeks
     who, when = np.repeat(np.arange(residents), weeks), np.tile(np.arange(weeks), residents)
-    X = np.column_stack(
-        [rng.poisson(0.7, residents)[who], rng.integers(3, 9, residents)[who], rng.poisson(0.3, n)]
-        + [rng.integers(0, 8, n), rng.normal(size=n), rng.normal(size=n)]
-    ).astype(np.float32)
+    still = [rng.poisson(0.7, residents)[who], rng.integers(3, 9, residents)[who]]
+    moving = [rng.poisson(0.3, n), rng.integers(0, 8, n), rng.normal(size=n), rng.normal(size=n)]
+    X = np.column_stack([*still, *moving]).astype(np.float32)
     log_odds = level + 0.5 * X[:, 0] + 0.15 * (X[:, 1] - 6) + 0.8 * X[:, 2] + 0.25 * (X[:, 3] - 3)
     X[rng.random(n) < 0.1, 3] = np.nan
     risk = sigmoid(log_odds)

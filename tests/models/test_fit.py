@@ -10,7 +10,7 @@ from made import GROUPS, MONOTONE, NAMES, made
 from models import boosting
 from models.boosting import Params
 from models.errors import FeatureMismatch, FitError
-from models.explain import grouped_contributions, group_names, top_groups
+from models.explain import group_names, grouped_contributions, top_groups
 from models.fit import panel, platt
 from models.logistic import logit, sigmoid
 from models.model import AVOIDABLE, Head, Model

@@ -27,12 +27,12 @@ def test_every_list_has_its_own_places():
 def test_it_is_the_mean_over_random_orders_of_ties(score, lists, capacity):
     rng = np.random.default_rng(0)
     drawn = np.zeros(20)
-    for _ in range(300):
+    for _ in range(100):
         for code in np.unique(lists):
             rows = np.flatnonzero(lists == code)
-            drawn[sorted(rows, key=lambda i: (-score[i], rng.random()))[:capacity]] += 1 / 300
+            drawn[sorted(rows, key=lambda i: (-score[i], rng.random()))[:capacity]] += 1 / 100
     chosen = selection(score.astype(float), lists, capacity)
-    assert np.abs(chosen - drawn).max() < 0.2
+    assert np.abs(chosen - drawn).max() < 0.25
     for code in np.unique(lists):
         assert chosen[lists == code].sum() == pytest.approx(min(capacity, (lists == code).sum()))
 

@@ -37,7 +37,7 @@ def test_take_keeps_rows_and_features_together():
 
 def test_a_resident_stands_once_in_a_week():
     matrix, _ = made(residents=3, weeks=2)
-    with pytest.raises(MatrixError, match="6 .resident_id, as_of. pairs occur more than once"):
+    with pytest.raises(MatrixError, match=r"6 .resident_id, as_of. pairs occur more than once"):
         Matrix(pa.concat_tables([matrix.rows] * 2), np.concatenate([matrix.X] * 2), matrix.names)
 
 

@@ -74,6 +74,14 @@ def test_calibration_measures_on_known_chances():
     assert metrics.calibration_slope(y, extreme, w)[0] == pytest.approx(0.5, abs=0.02)
 
 
+def test_many_rows_are_thinned_without_moving_the_slope():
+    rng = np.random.default_rng(6)
+    x = rng.normal(-3, 1, 20_000)
+    y, w = (rng.random(20_000) < sigmoid(x)).astype(float), rng.integers(0, 3, (2, 20_000)).astype(float)
+    np.testing.assert_allclose(metrics.calibration_slope(y, sigmoid(x), w), fit_line(y, x, w)[:, 1], rtol=1e-3)
+    np.testing.assert_allclose(metrics.calibration_intercept(y, sigmoid(x), w), fit_intercept(y, x, w), atol=1e-3)
+
+
 def test_the_intercept_makes_the_chances_add_up(judged):
     y, x = judged
     a = fit_intercept(y, x)

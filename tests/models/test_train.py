@@ -148,7 +148,7 @@ def test_no_event_in_the_test_weeks_is_refused(labelled, trained):
     matrix, _ = labelled
     label = np.where(panel(matrix).mask(trained.split.test), 0.0, np.array(matrix.rows["label"].to_pylist()))
     quiet = replace(matrix, rows=matrix.rows.set_column(8, "label", pa.array(label)))
-    with pytest.raises(FitError, match="0 events .* nothing to judge by"):
+    with pytest.raises(FitError, match=r"0 events .* nothing to judge by"):
         run(quiet)
 
 

@@ -151,7 +151,7 @@ def _listed() -> tuple[Entry, ...]:
             prompts=(RECONCILE, MUST),
             lowers=(),
         ),
-        _ranked(2, 0.104, (ANTIBIOTICS, CALLS, FRAILTY), STEADY, prompts=(NO_DIP,)),
+        _ranked(2, 0.104, (ANTIBIOTICS, CALLS, FRAILTY), Change("steady", "No real change", 0.098), prompts=(NO_DIP,)),
         _ranked(
             3,
             0.097,

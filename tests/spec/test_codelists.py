@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from features.codelists import Concept, concepts, resolve
+from features.codelists import Concept, concepts, maps, resolve
 from features.codelists.document import markdown
 from features.codelists.maps import entries
 from features.codelists.rows import normalise, unique
@@ -115,6 +115,20 @@ def test_known_codes_name_their_concept(code, concept):
 @pytest.mark.parametrize("code", NON_MEMBERS, ids=lambda code: f"{code} ({NON_MEMBERS[code]})")
 def test_codes_the_lists_leave_out_stay_unknown(code):
     assert resolve([code]) == {code: None}
+
+
+def test_a_whole_code_beats_a_beginning_and_the_longest_beginning_wins(monkeypatch):
+    lists = {
+        "exact": {("ICD10", "F051"): "dementia"},
+        "prefix": {("ICD10", "F"): "depression", ("ICD10", "F05"): "delirium"},
+    }
+    monkeypatch.setattr(maps, "_index", lists.__getitem__)
+    assert resolve(["ICD10:F051", "ICD10:F0510", "ICD10:F05", "ICD10:F32"]) == {
+        "ICD10:F051": "dementia",
+        "ICD10:F0510": "delirium",
+        "ICD10:F05": "delirium",
+        "ICD10:F32": "depression",
+    }
 
 
 def test_distinct_codes_of_an_arrow_column_are_resolved_once_and_nulls_are_left_out():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.codelists import definition, definitions
-from features.codelists.rows import HERE
+from features.codelists.rows import HERE, normalise
+from features.codelists.rules import Coding, split
 
 EMERGENCY = ("21", "22", "23", "24", "25", "28", "2A", "2C", "2D")
 
@@ -307,3 +308,6 @@ def test_each_spell_is_classified_alone_whatever_stands_around_it(spells, name, 
     alone = [found.classify(*([value] for value in spell))[0] for spell in spells]
     assert permuted.tolist() == whole[order].tolist()
     assert whole.tolist() == alone
+    for (primary, secondary, procedures, method, age), answer in zip(spells, whole, strict=True):
+        coding = Coding(normalise(primary), split(secondary), split(procedures), age)
+        assert answer == (found.category(coding) if method == "21" else None)

@@ -1,0 +1,105 @@
+"""Residents, stays and objections as columns of the contract, as known at the cutoff."""
+
+import numpy as np
+import pyarrow as pa
+
+from . import simulate as m
+from . import state as s
+from .draws import Draws
+from .span import DAY, Calendar, instants
+from .write import instant_array, text_array
+
+NEVER = np.iinfo(np.int64).max
+ETHNICITIES = ("White", "Asian or Asian British", "Black or Black British", "Mixed", "Other")
+STAY_TYPES = ("permanent", "respite", "discharge_to_assess")
+FUNDINGS = ("self", "council", "nhs")
+ORIGINS = ("hospital", "own_home", "care_home")
+OBJECTIONS = (("national_data_opt_out", 0.030), ("type_1", 0.010), ("local", 0.006))
+
+
+def gone_at(people: np.ndarray, calendar: Calendar) -> np.ndarray:
+    """Instants of death or leaving; NEVER for those still there."""
+    there = people[:, m.P_GONE_DAY] == m.STILL_THERE
+    day = np.where(there, 0, people[:, m.P_GONE_DAY])
+    return np.where(there, NEVER, instants(calendar.midnight, day, people[:, m.P_GONE_SECOND]))
+
+
+def resident_columns(
+    people: np.ndarray, fixed: np.ndarray, ids: np.ndarray, draws: Draws, gone: np.ndarray, calendar: Calendar
+) -> dict[str, pa.Array]:
+    """Columns of `residents`."""
+    age_days = (fixed[:, s.AGE].astype(np.float64) * 365.25 + draws.u(20) * 365.25).astype(np.int64)
+    epoch = np.datetime64(calendar.zero, "D").astype(np.int64)
+    born = (epoch + people[:, m.P_ENTERED] - age_days).astype(np.int32)
+    died = np.where(people[:, m.P_DIED] > 0, gone, NEVER)
+    u = draws.u(21)
+    late = np.where(u < 0.03, 20.0, 6.0) * draws.u(22) ** 1.5 + 0.2
+    recorded = np.where(died < NEVER, np.minimum(died, NEVER // 2) + (late * DAY).astype(np.int64), NEVER)
+    known = recorded < calendar.cutoff
+    sex = np.where(fixed[:, s.FEMALE] > 0, 0, 1)
+    ethnicity = np.where(draws.u(23) < 0.04, -1, fixed[:, s.ETHNICITY].astype(np.int64))
+    return {
+        "resident_id": pa.array(ids, pa.string()),
+        "date_of_birth": pa.array(born, pa.int32()).cast(pa.date32()),
+        "sex": text_array(sex, ("F", "M")),
+        "ethnicity": text_array(ethnicity, ETHNICITIES),
+        "died_on": instant_array(np.where(known, died, NEVER)),
+        "died_recorded_at": instant_array(np.where(known, recorded, NEVER)),
+    }
+
+
+def stay_times(stays: np.ndarray, draws: Draws, calendar: Calendar) -> tuple[np.ndarray, np.ndarray]:
+    """Instants of moving in and of its recording: within days, one in twenty weeks late."""
+    moved_in = instants(calendar.midnight, stays[:, m.S_IN_DAY], stays[:, m.S_IN_SECOND])
+    days = np.where(draws.u(30) < 0.05, 7 + 25 * draws.u(31), 0.05 + 2.5 * draws.u(31) ** 2)
+    return moved_in, moved_in + (days * DAY).astype(np.int64)
+
+
+def stay_columns(
+    stays: np.ndarray, ids: np.ndarray, home_ids: tuple[str, ...], practices: tuple[str, ...], draws: Draws, calendar: Calendar
+) -> dict[str, pa.Array]:  # fmt: skip
+    """Columns of `stays`; `ids` are resident ids by stay."""
+    moved_in, recorded = stay_times(stays, draws, calendar)
+    there = stays[:, m.S_OUT_DAY] == m.STILL_THERE
+    out_day = np.where(there, 0, stays[:, m.S_OUT_DAY])
+    moved_out = np.where(there, NEVER, instants(calendar.midnight, out_day, stays[:, m.S_OUT_SECOND]))
+    days = np.where(draws.u(32) < 0.04, 7 + 20 * draws.u(33), 0.1 + 4 * draws.u(33) ** 2)
+    out_recorded = np.maximum(np.where(there, 0, moved_out) + (days * DAY).astype(np.int64), recorded)
+    known = ~there & (out_recorded < calendar.cutoff)
+    home = stays[:, m.S_HOME]
+    return {
+        "resident_id": pa.array(ids, pa.string()),
+        "home_id": text_array(home, home_ids),
+        "moved_in": instant_array(moved_in),
+        "moved_out": instant_array(np.where(known, moved_out, NEVER)),
+        "moved_out_recorded_at": instant_array(np.where(known, out_recorded, NEVER)),
+        "recorded_at": instant_array(recorded),
+        "stay_type": text_array(stays[:, m.S_TYPE], STAY_TYPES),
+        "funding": text_array(stays[:, m.S_FUNDING], FUNDINGS),
+        "admitted_from": text_array(stays[:, m.S_ORIGIN], ORIGINS),
+        "practice": pa.array([practices[h] for h in home], pa.string()),
+    }
+
+
+def objection_columns(people: np.ndarray, ids: np.ndarray, draws: Draws, calendar: Calendar) -> dict[str, pa.Array]:
+    """Columns of `objections`: some of years ago, some since moving in, a few withdrawn."""
+    index, kinds, starts, ends = [], [], [], []
+    for k, (_, share) in enumerate(OBJECTIONS):
+        rows = np.flatnonzero(draws.u(40 + 5 * k) < share)
+        day = people[rows, m.P_ENTERED] - 700 + (1000 * draws.u(41 + 5 * k)[rows]).astype(np.int64)
+        start = instants(calendar.midnight, np.minimum(day, calendar.span.end), np.full(len(rows), 43_200))
+        stop = np.where(draws.u(42 + 5 * k)[rows] < 0.06, start + 200 * DAY, NEVER)
+        index.append(rows)
+        kinds.append(np.full(len(rows), k))
+        starts.append(start)
+        ends.append(np.where(stop < calendar.cutoff, stop, NEVER))
+    rows, start = np.concatenate(index), np.concatenate(starts)
+    recorded = start + 2 * DAY
+    kept = recorded < calendar.cutoff
+    return {
+        "resident_id": pa.array(ids[rows][kept], pa.string()),
+        "kind": text_array(np.concatenate(kinds)[kept], tuple(k for k, _ in OBJECTIONS)),
+        "from": instant_array(start[kept]),
+        "to": instant_array(np.concatenate(ends)[kept]),
+        "recorded_at": instant_array(recorded[kept]),
+    }

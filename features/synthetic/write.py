@@ -1,0 +1,82 @@
+"""Parquet files of the contract, written aside and renamed into place once all are whole."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_NEVER = np.iinfo(np.int64).max
+
+
+@contextmanager
+def written_aside(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place when the block ends without an error.
+
+    Raises FileExistsError before any work if `out` exists and holds anything that is not one of our tables.
+    """
+    if out.exists() and (not out.is_dir() or any(p.suffix != ".parquet" for p in out.iterdir())):
+        raise FileExistsError(f"{out} exists and is not a folder of Parquet files: give another folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        yield aside
+        _replace(aside, out)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _replace(aside: Path, out: Path) -> None:
+    aside.chmod(0o755)
+    if out.exists():
+        old = out.with_name(f".{out.name}-old")
+        shutil.rmtree(old, ignore_errors=True)
+        out.rename(old)
+        aside.rename(out)
+        shutil.rmtree(old)
+    else:
+        aside.rename(out)
+
+
+class TableFile:
+    """One growing Parquet file of a schema; dictionary arrays are stored as plain text columns."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema, self.rows = schema, 0
+        self._writer = pq.ParquetWriter(
+            path, schema, compression="zstd", store_schema=False, use_dictionary=True, write_statistics=True
+        )
+
+    def write(self, columns: Mapping[str, pa.Array]) -> None:
+        """Append rows; columns of the schema that are not given are missing."""
+        count = len(next(iter(columns.values())))
+        arrays = [columns.get(f.name, pa.nulls(count, f.type)) for f in self.schema]
+        arrays = [a.cast(f.type) if pa.types.is_dictionary(a.type) else a for a, f in zip(arrays, self.schema, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=1 << 20)
+        self.rows += count
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def write_table(path: Path, table: pa.Table, schema: pa.Schema) -> int:
+    """A whole table at once, columns in the schema's order and missing where not given; returns its rows."""
+    file = TableFile(path, schema)
+    file.write({name: table[name].combine_chunks() for name in table.column_names})
+    file.close()
+    return table.num_rows
+
+
+def instant_array(micros: np.ndarray) -> pa.Array:
+    """timestamp[us, UTC]; NEVER is missing."""
+    return pa.array(micros, pa.int64(), mask=micros == _NEVER).cast(pa.timestamp("us", tz="UTC"))
+
+
+def text_array(index: np.ndarray, words: list[str] | tuple[str, ...]) -> pa.Array:
+    """Words by index; a negative index is missing."""
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32), mask=index < 0), pa.array(words, pa.string()))

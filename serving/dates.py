@@ -1,0 +1,23 @@
+"""Dates as people write them."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+
+
+def day(on: date, as_of: date) -> str:
+    """'11 November', with the year where it is not that of the list."""
+    words = f"{on.day} {on:%B}"
+    return words if on.year == as_of.year else f"{words} {on.year}"
+
+
+def days(dates: Iterable[date], as_of: date) -> str:
+    """'28 October, 3 and 11 November': distinct days, oldest first, each month named once."""
+    ordered = sorted(set(dates))
+    months = []
+    for (year, _), group in groupby(ordered, key=lambda d: (d.year, d.month)):
+        within = list(group)
+        numbers = [str(d.day) for d in within]
+        spoken = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
+        months.append(f"{spoken} {within[0]:%B}" + ("" if year == as_of.year else f" {year}"))
+    return ", ".join(months)

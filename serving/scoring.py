@@ -1,0 +1,75 @@
+"""Every resident's chance at one as-of: the training path with one week and no outcome."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from features.build import Prepared, features, panel_of, rows_of
+from features.catalogue import catalogue
+from features.cohort import ESTIMATED, RANKED, Panel
+from models.model import ANY, Model
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A panel with its features and, per row, the margin and chances; NaN where no estimate is given."""
+
+    panel: Panel
+    X: np.ndarray
+    names: tuple[str, ...]
+    margin: np.ndarray
+    risk: np.ndarray
+    risk_any: np.ndarray
+
+    @property
+    def ranked(self) -> np.ndarray:
+        """Mask of rows that may be ranked."""
+        return np.isin(self.panel.status, RANKED)
+
+    def order(self, rows: np.ndarray) -> np.ndarray:
+        """Rows by falling margin; equal margins in the order of a hash of the pseudonym, the same every week."""
+        return rows[np.lexsort((self._tie_keys(rows), -self.margin[rows]))]
+
+    def _tie_keys(self, rows: np.ndarray) -> np.ndarray:
+        ids = self.panel.residents.take(pa.array(self.panel.entity[rows])).to_pylist()
+        return np.array([int.from_bytes(hashlib.sha256(i.encode()).digest()[:8]) for i in ids], np.uint64)
+
+
+def score_rows(
+    prepared: Prepared,
+    as_ofs: Sequence[date],
+    model: Model,
+    *,
+    grace: int,
+    objections: Collection[str] = frozenset(),
+) -> Scored:
+    """Panel, features and chances at the given as-ofs; residents in hospital get an estimate but no rank."""
+    panel = panel_of(prepared, as_ofs, grace=grace, objections=objections)
+    X = features(prepared, panel)
+    names = catalogue().names
+    used = np.ascontiguousarray(X[:, model.columns(names)])
+    given = np.isin(panel.status, ESTIMATED)
+    margin, risk, risk_any = (np.full(len(panel), np.nan) for _ in range(3))
+    if given.any():
+        margin[given] = model.margin(used[given])
+        risk[given] = model.risk(used[given])
+        risk_any[given] = model.risk(used[given], ANY)
+    return Scored(panel, X, names, margin, risk, risk_any)
+
+
+def score_table(prepared: Prepared, scored: Scored) -> pa.Table:
+    """resident_id, as_of, home_id, status, risk, risk_any, rank (1 highest; null: not ranked), by as-of and rank."""
+    rows = rows_of(prepared.history, scored.panel)
+    rank = np.zeros(len(scored.panel), np.int64)
+    for week in range(len(scored.panel.as_ofs)):
+        order = scored.order(np.flatnonzero(scored.ranked & (scored.panel.week == week)))
+        rank[order] = np.arange(1, len(order) + 1)
+    table = rows.select(["resident_id", "as_of", "home_id", "status"])
+    for name, values in (("risk", scored.risk), ("risk_any", scored.risk_any)):
+        table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
+    table = table.append_column("rank", pa.array(rank, mask=rank == 0))
+    return table.sort_by([("as_of", "ascending"), ("rank", "ascending"), ("resident_id", "ascending")])
