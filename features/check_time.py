@@ -101,7 +101,7 @@ def _after_death(table: str, column: str) -> Rule:
     def find(t: Tables) -> Iterable[Problem]:
         died = t.of_person("died_on", NEVER)
         # A death is often told as a day: its midnight is the morning before.
-        late = _of_row(t, table, np.where(died == NEVER, NEVER, died + DAY), NEVER) < micros(t[table][column], LONG_AGO)
+        late = _of_row(t, table, _day_after(died), NEVER) < micros(t[table][column], LONG_AGO)
         return found(t, where, "more than a day after death", "warning", late, "Check the resident and the death")
 
     return find
@@ -112,10 +112,14 @@ def _before_birth(table: str, column: str) -> Rule:
 
     @rule(f"{where} is not before birth", where, f"{table}.resident_id", "residents.resident_id", _BIRTH)
     def find(t: Tables) -> Iterable[Problem]:
-        early = micros(t[table][column]) < _of_row(t, table, t.of_person("date_of_birth", LONG_AGO), LONG_AGO) - 0
+        early = micros(t[table][column]) < _of_row(t, table, t.of_person("date_of_birth", LONG_AGO), LONG_AGO)
         return found(t, where, "before birth", "warning", early, "Look for 1900-01-01 and other stand-ins for unknown")
 
     return find
+
+
+def _day_after(instants: np.ndarray) -> np.ndarray:
+    return np.where(instants > NEVER - DAY, NEVER, instants + DAY)
 
 
 def _of_row(t: Tables, table: str, of_person: np.ndarray, missing: int) -> np.ndarray:
@@ -170,6 +174,8 @@ class _Lived:
         # People are numbered upwards, so a new person's first stay outranks all stays of those before.
         highest = np.maximum.accumulate(self.person * len(ends) + rank)
         self.latest_end = ends[highest - self.person * len(ends)]
+        self.first_end = np.full(len(t.people) + 1, NEVER)
+        np.minimum.at(self.first_end, self.person, end[self.rows])
 
     def _key(self, person: np.ndarray, time: np.ndarray) -> np.ndarray:
         """Orders (person, number of move-ins up to a time) as one integer."""
@@ -180,8 +186,14 @@ class _Lived:
         same = self.person[1:] == self.person[:-1]
         return self.rows[1:][same & (self.latest_end[:-1] > self.begin[1:])]
 
-    def left_by(self, person: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """The end of the latest-ending stay begun by then; LONG_AGO for nobody, NEVER before the first move-in."""
+    def outside(self, person: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Positions more than a day after the end of every stay begun by then; never before the first move-in."""
+        # Nobody can have left before the person's first end, which spares nearly everyone the search.
+        some = np.flatnonzero(time > _day_after(self.first_end)[person])
+        return some[time[some] > _day_after(self._left_by(person[some], time[some]))]
+
+    def _left_by(self, person: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """The end of the latest-ending stay begun by then; NEVER for nobody and before the first move-in."""
         at = np.searchsorted(self.keys, self._key(person.astype(np.int64), time), side="right") - 1
         has = (at >= 0) & (np.append(self.person, -2)[at] == person)
         return np.where(has, np.append(self.latest_end, NEVER)[at], NEVER)
@@ -201,8 +213,7 @@ def _overlapping(t: Tables) -> Iterable[Problem]:
 @rule("events happen during a stay", *_STAYS, "events.resident_id", "events.time")
 def _after_leaving(t: Tables) -> Iterable[Problem]:
     time = micros(t["events"]["time"], LONG_AGO)
-    left = _Lived(t).left_by(t.person("events"), time)
-    gone = time > np.where(left > NEVER - DAY, NEVER, left + DAY)
+    gone = _Lived(t).outside(t.person("events"), time)
     hint = "Look for a stay that is missing or ended too early"
     return found(t, "events.time", "after leaving, outside any stay", "warning", gone, hint)
 

@@ -145,8 +145,12 @@ class Interval:
     @classmethod
     def of(cls, table: pa.Table, ids: pa.Array, begin: str, end: str, end_recorded: str) -> "Interval":
         start, when = micros(table[begin]), known(table, end_recorded)
-        ids_of = [n for n in ("spell_id", "home_id", "kind", "record_id") if n in table.column_names]
-        ties = [pc.rank(pc.fill_null(table[n], ""), tiebreaker="dense").to_numpy() for n in ids_of]
+        told_by = ("spell_id",) if "spell_id" in table.column_names else ("home_id", "kind", "record_id")
+        ties = [
+            pc.rank(pc.fill_null(table[name], ""), tiebreaker="dense").to_numpy()
+            for name in told_by
+            if name in table.column_names
+        ]
         order = np.lexsort((*ties, known(table).since, start))
         return cls(
             entities(table["resident_id"], ids),
@@ -190,7 +194,8 @@ def _status(
     t, known_at = int(when.t[week]), int(when.known_at[week])
     status = np.full(len(entity), int(Status.ELIGIBLE))
     admitted = at.spell.latest(at.spell.started(t, known_at), len(block.ids))[entity]
-    is_open = (admitted >= 0) & ~at.spell.ended(t, known_at)[admitted]
+    is_open = admitted >= 0
+    is_open[is_open] = ~at.spell.ended(t, known_at)[admitted[is_open]]
     open_rows = np.flatnonzero(is_open)
     status[open_rows] = _hospital(at, block, t, known_at, entity[open_rows], admitted[open_rows])
     # A roster entry alone is no record of health.

@@ -72,8 +72,9 @@ STAY_TYPES = frozenset({"permanent", "respite", "discharge_to_assess"})
 OBJECTION_KINDS = frozenset({"national_data_opt_out", "type_1", "local"})
 
 # NHS Data Dictionary, ADMISSION METHOD: elective, emergency, maternity and other.
-ADMISSION_METHODS = frozenset(["11", "12", "13", "21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D", "31", "32", "81", "82", "83", "84", "89", "98", "99"])
 EMERGENCY_METHODS = frozenset(["21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"])
+_OTHER_METHODS = frozenset(["11", "12", "13", "31", "32", "81", "82", "83", "84", "89", "98", "99"])
+ADMISSION_METHODS = EMERGENCY_METHODS | _OTHER_METHODS
 TRANSFER_METHOD = "2B"
 
 TABLES: Mapping[str, Table] = MappingProxyType(

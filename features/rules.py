@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .contract import RECORDED, TABLES
+from .contract import RECORDED
 from .nhs_number import looks_valid
 from .problems import Problem, Severity
 from .records import entities
@@ -79,7 +79,7 @@ class Tables:
     @cached_property
     def last(self) -> int | None:
         """When the history ends: its last recording, or its last time where recordings are not told."""
-        ends = [_end(self[name], *pairs[0]) for name, pairs in RECORDED.items() if name != "objections"]
+        ends = [_end(self[name], *RECORDED[name][0]) for name in ("home_events", "spells", "events")]
         return max((e for e in ends if e is not None), default=None)
 
 
@@ -122,17 +122,17 @@ def _left_out(where: tuple[str, str], names: Sequence[str]) -> Problem:
 def found(
     tables: Tables, where: str, says: str, severity: Severity, rows: np.ndarray | pa.ChunkedArray, hint: str
 ) -> tuple[Problem, ...]:
-    """The problem of the rows in a mask over the table of `where` (table.column); nothing when no row breaks the rule."""
+    """The problem of some rows (a mask or positions) of the table in `where` (table.column); nothing without rows."""
     table, column = where.split(".")
-    mask = truth(rows)
-    count = int(mask.sum())
-    if not count:
+    at = truth(rows)
+    at = np.flatnonzero(at) if at.dtype == bool else at
+    if not len(at):
         return ()
-    return (Problem(table, column, says, severity, count, describe(tables[table], table, column, mask.argmax()), hint),)
+    return (Problem(table, column, says, severity, len(at), describe(tables[table], table, column, int(at[0])), hint),)
 
 
 def truth(mask: np.ndarray | pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """A mask as numpy; null is False."""
+    """A mask as numpy (null is False); anything of numpy as it is."""
     if isinstance(mask, np.ndarray):
         return mask
     return pc.fill_null(mask, False).to_numpy(zero_copy_only=False)
@@ -163,8 +163,3 @@ def nearest(word: str, known_words: Iterable[str]) -> str:
     meant = word.strip().lower().replace(" ", "_").replace("-", "_")
     close = get_close_matches(meant, plain, 1, 0.6)
     return plain[close[0]] if close else ""
-
-
-def columns(*kinds: str) -> list[tuple[str, str]]:
-    """(table, column) of every column of the contract of these kinds."""
-    return [(t.name, c.name) for t in TABLES.values() for c in t.columns if c.kind in kinds]

@@ -49,7 +49,7 @@ def known(table: pa.Table, field: str = "recorded_at") -> Known:
     (`contract.LATER`). It matters where versions were recorded at one instant and agree on what was known then: they
     are one version whose later fields arrived one after the other.
     """
-    since = micros(table["recorded_at"])
+    since = micros(table["recorded_at"]).copy()
     until = np.full(len(since), NEVER)
     rows = _repeated(table)
     if len(rows):

@@ -15,7 +15,9 @@ from models.logistic import fit_intercept, fit_line
 from models.model import ANY, AVOIDABLE, Head, Model
 from models.splits import TimeSplit, rows_of
 
-ELIGIBLE = "eligible"
+RANKED = ("eligible", "hospital_uncertain")
+"""Statuses of residents who are ranked: they alone teach and are judged."""
+
 LABELS = {AVOIDABLE: "label", ANY: "any_label"}
 
 
@@ -44,15 +46,15 @@ class Panel:
     labels: Mapping[str, np.ndarray]
 
     def mask(self, dates: tuple[date, ...], head: str = AVOIDABLE) -> np.ndarray:
-        """Eligible rows of these as-ofs whose label is known."""
+        """Ranked residents' rows of these as-ofs whose label is known."""
         return rows_of(self.as_of, dates) & self.eligible & ~np.isnan(self.labels[head])
 
 
 def panel(matrix: Matrix) -> Panel:
-    """Arrays of a labelled matrix. A resident in hospital, or otherwise not eligible, teaches nothing."""
+    """Arrays of a labelled matrix. Residents who would not be ranked, such as those in hospital, teach nothing."""
     rows = matrix.rows
     labels = {head: _floats(matrix, column) for head, column in LABELS.items()}
-    eligible = text_column(matrix, "status") == ELIGIBLE
+    eligible = np.isin(text_column(matrix, "status"), RANKED)
     return Panel(matrix, as_of_days(rows), text_column(matrix, "home_id"), eligible, labels)
 
 

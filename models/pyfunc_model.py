@@ -28,7 +28,7 @@ class AvoidableAdmission(PythonModel):
         self.member = np.array([[label == group for group in self.groups] for label in labels], dtype=float)
         self.heads = {name: self._head(folder, head) for name, head in record["heads"].items()}
 
-    def predict(self, context, model_input, params=None):
+    def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
         X = self._matrix(model_input)
         main = self.heads["avoidable"]
         contributions = np.mean([booster.predict(X, pred_contrib=True) for booster in main["boosters"]], axis=0)

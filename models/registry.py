@@ -7,7 +7,6 @@ another store. Artifact addresses in the database are absolute: a root that is m
 import fcntl
 import importlib.metadata
 import json
-import logging
 import os
 import tempfile
 import warnings
@@ -187,14 +186,16 @@ def _connected(uri: str) -> Iterator["MlflowClient"]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
+    from mlflow.utils.logging_utils import disable_logging, enable_logging
 
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
     before = os.environ.get(_URI)
     mlflow.set_tracking_uri(uri)
+    disable_logging()  # it narrates every step; what fails is raised
     try:
         yield mlflow.MlflowClient(tracking_uri=uri)
     finally:
-        mlflow.set_tracking_uri(before or "")
+        enable_logging()
+        mlflow.set_tracking_uri(before)  # type: ignore[arg-type]  # None unsets
 
 
 def _experiment(client: "MlflowClient") -> str:

@@ -313,6 +313,12 @@ def _feeds(week: _Week, team: Team, rows: np.ndarray) -> tuple[Feed, ...]:
     return tuple(out)
 
 
+def _state(when: date | None, as_of: date, stale_days: int) -> FeedState:
+    if when is None:
+        return "no data"
+    return "stale" if (as_of - when).days > stale_days else "fresh"
+
+
 def _data_until(week: _Week, rows: np.ndarray) -> date:
     newest = [last_on(week.newest[feed][rows]) for feed in FEEDS]
     day_before = week.scored.panel.as_ofs[week.week] - timedelta(days=1)

@@ -29,9 +29,10 @@ def csv(watchlist: Watchlist) -> str:
     """The list as CSV text with a header line; missing values are empty, several flags are joined by "; ".
 
     A text cell that a spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched.
+    Write the text with its line ends as they are (`newline=""`).
     """
-    out = io.StringIO()
-    lines = writer(out, lineterminator="\n")
+    out = io.StringIO(newline="")
+    lines = writer(out)  # lines end in CR LF (RFC 4180), so that either in a cell is quoted
     lines.writerow(HEADER)
     lines.writerows([_cell(value) for value in _line(watchlist, entry)] for entry in watchlist.entries)
     return out.getvalue()

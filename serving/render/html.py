@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,7 +19,6 @@ _FILTERS = (
     words.weekday,
     words.article,
     words.capital,
-    words.plain,
     words.age_and_sex,
     words.shown_reasons,
     words.size,
@@ -37,19 +37,16 @@ def html(watchlist: Watchlist, identities: Mapping[str, Identity] | None = None,
     """
     if identities is not None and stamp is None:
         raise ValueError("a named copy needs a stamp: for whom, for what, when")
-    return (
-        _environment()
-        .get_template("list.html")
-        .render(
-            watchlist=watchlist,
-            stamp=stamp,
-            identities=identities or {},
-            named=identities is not None,
-            who_can_see=words.who_can_see(watchlist, stamp),
-            kind=words.KINDS[watchlist.team.kind],
-            changes=words.CHANGES,
-            feed_states=words.FEED_STATES,
-        )
+    return _rendered(
+        "list.html",
+        watchlist=watchlist,
+        stamp=stamp,
+        identities=identities or {},
+        named=identities is not None,
+        who_can_see=words.who_can_see(watchlist, stamp),
+        kind=words.KINDS[watchlist.team.kind],
+        changes=words.CHANGES,
+        feed_states=words.FEED_STATES,
     )
 
 
@@ -59,9 +56,13 @@ def html_index(as_of: date, links: Sequence[ListLink]) -> str:
     ValueError for a link that leads out of the published folder.
     """
     for link in links:
-        if link.link is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", link.link):
+        if link.link is not None and not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", link.link):
             raise ValueError(f"{link.link!r} is not a relative link")
-    return _environment().get_template("index.html").render(as_of=as_of, links=links, kinds=words.KINDS)
+    return _rendered("index.html", as_of=as_of, links=links, kinds=words.KINDS)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return words.plain(_environment().get_template(template).render(values))
 
 
 @cache

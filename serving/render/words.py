@@ -36,8 +36,12 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufd
 
 
 def plain(text: str) -> str:
-    """`text` with characters no document can hold replaced by the replacement character."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """`text` with "\\n" for every line end, and the replacement character for what no document can hold."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", re.sub("\r\n?", "\n", text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(plain(text).split())
 
 
 def in_100(risk: float | None) -> str:
@@ -92,14 +96,14 @@ def capital(text: str) -> str:
 
 def name(identity: Identity) -> str:
     """ "Joan WHITFIELD" """
-    return plain(f"{identity.given_name} {identity.family_name.upper()}").strip() or "Name not known"
+    return _one_line(f"{identity.given_name} {identity.family_name.upper()}") or "Name not known"
 
 
 def nhs_number(identity: Identity) -> str:
     """ "999 000 0018", kept on one line; a number that is not 10 digits is shown as it was given."""
     digits = re.sub(r"[\s-]", "", identity.nhs_number)
     if not re.fullmatch(r"[0-9]{10}", digits):
-        return plain(identity.nhs_number).strip() or NOT_KNOWN
+        return _one_line(identity.nhs_number) or NOT_KNOWN
     return NBSP.join((digits[:3], digits[3:6], digits[6:]))
 
 
@@ -118,7 +122,7 @@ def age_and_sex(entry: Entry) -> str:
 
 def place(entry: Entry, identity: Identity | None = None) -> str:
     """ "Elm House, room 3" """
-    room = plain(identity.room or "").strip() if identity else ""
+    room = _one_line(identity.room or "") if identity else ""
     return f"{entry.home_label}, room {room}" if room else entry.home_label
 
 

@@ -107,8 +107,10 @@ class _Book:
         return sheet
 
     def write(self, sheet: Worksheet, row: int, column: int, value: Any, style: str = "text") -> None:
-        """One cell: a date or a number as itself, anything else as text."""
-        if isinstance(value, date) and value.year < 1900:  # before the calendar of the format begins
+        """One cell: a date or a number as itself, None as blank, anything else as text."""
+        if value is None:
+            sheet.write_blank(row, column, None, self.formats[style])
+        elif isinstance(value, date) and value.year < 1900:  # before the calendar of the format begins
             sheet.write_string(row, column, words.day(value), self.formats["text"])
         elif isinstance(value, date):
             sheet.write_datetime(row, column, datetime.combine(value, time()), self.formats[style])
@@ -181,7 +183,7 @@ def _cells(entry: Entry, identity: Identity | None) -> tuple[Any, ...]:
         _lines(tuple(f"{prompt.text} ({prompt.audience})" for prompt in entry.prompts)),
         _lines(entry.care_notes),
         _lines(entry.gaps),
-        *("",) * 4,
+        *(None,) * 4,
     )
 
 
@@ -227,9 +229,7 @@ def _lines(texts: Sequence[str]) -> str:
 
 
 def _margin_text(text: str, reserved: int) -> str:
-    """`text` for a page's margin: "&" doubled, as the format wants, cut to what it can hold."""
+    """`text` for a page's margin, cut to what it can hold; "&" would begin a code there, so it is widened."""
+    text = " ".join(words.plain(text).split()).replace("&", "\N{FULLWIDTH AMPERSAND}")
     room = _MARGIN_LIMIT - reserved
-    text = " ".join(words.plain(text).split())
-    while len(text.replace("&", "&&")) > room:
-        text = text[:-2] + "…"
-    return text.replace("&", "&&")
+    return text if len(text) <= room else text[: room - 1] + "…"

@@ -1,3 +1,8 @@
+import os
+
+# One OpenMP thread: idle ones spin, which starves the other test worker.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from made import CAPACITY, DELAY, GROUPS, HORIZON, MONOTONE, made, until
 

@@ -7,11 +7,12 @@ import shap
 from conftest import QUICK
 from made import GROUPS, MONOTONE, NAMES, made
 
+from features import cohort
 from models import boosting
 from models.boosting import Params
 from models.errors import FeatureMismatch, FitError
 from models.explain import group_names, grouped_contributions, top_groups
-from models.fit import panel, platt
+from models.fit import RANKED, panel, platt
 from models.logistic import logit, sigmoid
 from models.model import AVOIDABLE, Head, Model
 
@@ -170,6 +171,10 @@ def test_columns_are_found_by_name_and_all_missing_ones_are_listed(trained):
         trained.model.columns([name for name in NAMES if name not in ("cfs", "noise_b")])
     with pytest.raises(FeatureMismatch, match="6 features"):
         trained.model.risk(np.zeros((1, 5), np.float32))
+
+
+def test_those_who_are_ranked_are_those_who_teach():
+    assert tuple(status.name.lower() for status in cohort.RANKED) == RANKED
 
 
 def test_only_eligible_labelled_rows_teach():

@@ -9,7 +9,7 @@ from made import CAPACITY, DELAY, GROUPS, HORIZON, MONOTONE, NAMES, made, until
 from models import evaluate as judging
 from models.baselines import Baselines, fit_logistic, oracle, single_feature
 from models.errors import FeatureMismatch, FitError
-from models.fit import panel
+from models.fit import Recipe, fit_model, panel
 from models.metrics import auroc, prevalence
 from models.model import ANY, AVOIDABLE
 from models.train import residents_held_out, train
@@ -105,9 +105,11 @@ def test_test_weeks_never_touch_the_judged_model(labelled, trained):
     assert again.evaluation.get("auroc").value != trained.evaluation.get("auroc").value
 
 
-def test_training_twice_gives_the_same_model(labelled, trained):
-    again = run(labelled[0])
+def test_training_twice_gives_the_same_model_and_tells_its_progress(labelled, trained):
+    said = []
+    again = run(labelled[0], progress=said.append)
     assert again.model.digest == trained.model.digest
+    assert len(said) == 3
     assert again.evaluation.get("auroc") == trained.evaluation.get("auroc")
 
 
@@ -131,17 +133,12 @@ def test_held_out_residents_are_judged_and_not_learnt_from(labelled):
     assert found.model.rows == data.mask(found.refit.fit).sum()
 
 
-def test_one_outcome_for_both_heads_is_fitted_once(labelled):
+def test_one_outcome_for_both_heads_is_fitted_once(labelled, trained):
     matrix, _ = labelled
     rows = matrix.rows.set_column(9, "any_label", matrix.rows["label"])
-    model = run(replace(matrix, rows=rows)).model
-    assert model.heads[ANY] == model.heads[AVOIDABLE]
-
-
-def test_progress_is_told(labelled):
-    said = []
-    run(labelled[0], progress=said.append)
-    assert len(said) == 3
+    recipe = Recipe(GROUPS, MONOTONE, "f", "all_emergency", HORIZON, DELAY, QUICK, 1)
+    model = fit_model(panel(replace(matrix, rows=rows)), trained.split, recipe)
+    assert model.heads[ANY] == model.heads[AVOIDABLE] == trained.judged.heads[AVOIDABLE]
 
 
 def test_no_event_in_the_test_weeks_is_refused(labelled, trained):

@@ -13,7 +13,7 @@ from serving.render.csv import HEADER, csv
 
 
 def _lines(text: str) -> list[dict[str, str]]:
-    return list(stdlib_csv.DictReader(io.StringIO(text)))
+    return list(stdlib_csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_a_line_a_resident() -> None:
@@ -29,7 +29,7 @@ def test_a_line_a_resident() -> None:
 
 def test_only_lines_of_the_table() -> None:
     text = csv(empty())
-    assert text == ",".join(HEADER) + "\n"
+    assert text == ",".join(HEADER) + "\r\n"
     assert csv(example()) == csv(example())
 
 

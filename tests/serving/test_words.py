@@ -45,6 +45,8 @@ def test_dates_and_times() -> None:
 
 def test_person() -> None:
     assert words.name(JOAN) == "Joan WHITFIELD"
+    assert words.name(replace(JOAN, given_name=" Joan\r\n Ann\x00")) == "Joan Ann\ufffd WHITFIELD"
+    assert words.name(Identity("", " ", "", None)) == "Name not known"
     assert words.nhs_number(JOAN) == "999\u00a0000\u00a00018"
     assert words.nhs_number(replace(JOAN, nhs_number="999 000-0018")) == "999\u00a0000\u00a00018"
     assert words.nhs_number(replace(JOAN, nhs_number="")) == "Not known"

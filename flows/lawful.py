@@ -1,0 +1,54 @@
+"""Lawful use: which source may be used for which purpose, and whose objections count."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.codelists import concepts, resolve
+from features.history import History
+from features.problems import HeldBack
+from features.streams import FEEDS
+
+from .settings import LawfulUse, Purpose
+
+_PURPOSES = {
+    "direct_care": "direct care",
+    "model_development": "model development",
+    "profile": "profiles of admissions",
+    "impact": "measuring the lists",
+}
+
+
+def sources_of(history: History) -> frozenset[str]:
+    """The feeds that the history holds records of: by the record's own source, else by its concept's feed."""
+    held = {"home"} | ({"hospital"} if history["spells"].num_rows else set())
+    events = history["events"]
+    source = events["source"]
+    held |= set(pc.unique(source).drop_null().to_pylist()) & set(FEEDS)
+    unsaid = pc.invert(pc.is_in(source, pa.array(list(FEEDS))))
+    codes = pc.unique(events["code"].filter(unsaid)).drop_null().to_pylist()
+    feeds = {concepts()[name].feed for name in resolve(codes).values() if name in concepts()}
+    return frozenset(held | (feeds & set(FEEDS)))
+
+
+def require(uses: Iterable[LawfulUse], sources: Collection[str], purpose: Purpose, on: date) -> frozenset[str]:
+    """The kinds of objection to honour. Raises HeldBack that lists every source without a valid basis on that day."""
+    uses = [use for use in uses if use.purpose == purpose]
+    reasons = []
+    for source in sorted(sources):
+        cells = [use for use in uses if source in use.sources]
+        if not cells:
+            reasons.append(f"{source} for {_PURPOSES[purpose]}: no lawful basis in the settings")
+        elif all(use.expires < on for use in cells):
+            last = max(cells, key=lambda use: use.expires)
+            reasons.append(
+                f"{source} for {_PURPOSES[purpose]}: the basis of {last.controller} ({last.reference}) expired on "
+                f"{last.expires}"
+            )
+    if reasons:
+        raise HeldBack(reasons)
+    return frozenset(
+        kind for use in uses if set(use.sources) & set(sources) and use.expires >= on for kind in use.objections
+    )

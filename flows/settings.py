@@ -1,0 +1,183 @@
+"""The settings: one TOML file, environment overrides, every problem at once.
+
+Looked for at the path given, at HOMEROUND_SETTINGS, at ./homeround.toml, and last beside the installed packages.
+HOMEROUND_<SECTION>__<KEY> overrides one value. features/, models/ and serving/ never see this module: they are
+given plain values.
+"""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, PrivateAttr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from features.problems import UsageError
+
+from . import settings_file
+
+Purpose = Literal["direct_care", "model_development", "profile", "impact"]
+Source = Literal["home", "care_record", "gp", "community", "urgent_care", "hospital"]
+Objection = Literal["national_data_opt_out", "type_1", "local"]
+Count = Annotated[int, Field(ge=0)]
+Days = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Words = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paths(Section):
+    history: Path = Path("var/history")
+    published: Path = Path("var/published")
+    runs: Path = Path("mlruns")
+    work: Path = Path("var/work")
+    identities: str = ""
+    identity_key: Path = Path("var/identity.key")
+
+
+class ModelSettings(Section):
+    name: Words = "avoidable-admission"
+    outcome: Words = "iau_2019"
+    horizon_days: PositiveInt = 28
+    coding_delay_days: Count = 42
+    grace_hours: Annotated[float, Field(ge=0, le=48)] = 6
+    training_weeks: PositiveInt = 104
+    calibrate_weeks: PositiveInt = 12
+    test_weeks: PositiveInt = 8
+    seed: int = 1
+    threads: Count = 0
+
+    @property
+    def grace(self) -> int:
+        """Microseconds after t during which a feed may still arrive."""
+        return round(self.grace_hours * 3_600_000_000)
+
+
+class ListSettings(Section):
+    mdt_capacity: PositiveInt = 10
+    round_capacity: PositiveInt = 5
+    below: Count = 15
+    reviewed_days: Count = 28
+    stale_days: dict[Source, Count] = {"care_record": 7, "gp": 14, "community": 28, "urgent_care": 14, "hospital": 14}
+
+
+class TeamSettings(Section):
+    id: Words
+    label: Words
+    kind: Literal["mdt", "round"]
+    capacity: PositiveInt
+    homes: tuple[str, ...] = ()
+    pcn: str = ""
+
+
+class LagSettings(Section):
+    care_record: Days = 1
+    gp: Days = 2
+    community: Days = 3
+    urgent_care: Days = 5
+    other: Days = 3
+    admission: Days = 3
+    discharge: Days = 5
+    coding: Days = 42
+    death: Days = 7
+    move: Days = 3
+
+
+class CheckSettings(Section):
+    run_stale_days: dict[Source, Count] = {"care_record": 7, "gp": 14, "hospital": 21}
+    list_stale_days: dict[Source, Count] = {"care_record": 28}
+    size_change: Share = 0.5
+    size_least: Count = 20
+    gone_share: Share = 0.2
+    gone_least: PositiveInt = 2
+
+
+class AssuranceSettings(Section):
+    cases: str = ""
+
+
+class ScheduleSettings(Section):
+    weekly: Words = "15 6 * * 1"
+    timezone: Words = "Europe/London"
+
+
+class LawfulUse(Section):
+    """Sources that may be used for one purpose: by whom, on what basis, up to and including which day."""
+
+    purpose: Purpose
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    controller: Words
+    basis: Words
+    reference: Words
+    expires: date
+    objections: tuple[Objection, ...] = ()
+
+
+class Settings(BaseSettings):
+    """All settings, with paths made absolute."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEROUND_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    paths: Paths = Paths()
+    model: ModelSettings = ModelSettings()
+    lists: ListSettings = ListSettings()
+    teams: tuple[TeamSettings, ...] = ()
+    lags: LagSettings = LagSettings()
+    checks: CheckSettings = CheckSettings()
+    assurance: AssuranceSettings = AssuranceSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    lawful_use: tuple[LawfulUse, ...] = ()
+    _source: Path = PrivateAttr(default=Path())
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return sources["env_settings"], sources["init_settings"]
+
+    @property
+    def source(self) -> Path:
+        """The file the settings came from."""
+        return self._source
+
+    def digest(self) -> str:
+        """SHA-256 of everything that can change a list: not where things lie, nor when runs start."""
+        record = self.model_dump(mode="json", exclude={"paths", "schedule"})
+        return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def load(path: Path | str | None = None) -> Settings:
+    """Read the settings. Raises UsageError that names every problem: where it stands and what may be meant."""
+    source = settings_file.find(path)
+    values = settings_file.read(source)
+    problems = settings_file.unknown_overrides(Settings)
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        problems += settings_file.said(error, Settings)
+    if problems:
+        raise UsageError("\n".join([f"{source} cannot be used:", *(f"  {problem}" for problem in problems)]))
+    return _anchored(settings, source)
+
+
+def _anchored(settings: Settings, source: Path) -> Settings:
+    """Relative paths start at the folder of the settings file."""
+    folder = source.parent.absolute()
+
+    def at(path: Path | str) -> Path:
+        return folder / Path(path).expanduser()
+
+    paths = settings.paths
+    moved: dict[str, Any] = {name: at(getattr(paths, name)) for name in Paths.model_fields if name != "identities"}
+    moved["identities"] = str(at(paths.identities)) if paths.identities else ""
+    cases = str(at(settings.assurance.cases)) if settings.assurance.cases else ""
+    done = settings.model_copy(update={"paths": Paths(**moved), "assurance": AssuranceSettings(cases=cases)})
+    done._source = source.absolute()
+    return done

@@ -1,0 +1,155 @@
+"""Names and NHS numbers: kept apart from the history, encrypted at rest, opened only to render a list for one person.
+
+The store is `identities.sealed` (Fernet: AES-128-CBC with HMAC-SHA256) in the history's folder or wherever the
+settings say. A plain identities.parquet or .csv can be read too, with a warning.
+"""
+
+import io
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.contract import TABLES
+from features.history import locate, read_table
+from features.problems import HistoryError, UsageError
+
+from .rows import Identity
+
+SEALED = "identities.sealed"
+KEY_VARIABLE = "HOMEROUND_IDENTITY_KEY"
+NOT_VALID = "number not valid"
+_PLAIN = ("identities.parquet", "identities.csv")
+
+
+@dataclass(frozen=True)
+class Names:
+    """Identities by resident_id, and what the reader should know of how they were kept or found."""
+
+    people: Mapping[str, Identity]
+    warnings: tuple[str, ...]
+
+
+def key(file: Path) -> bytes:
+    """The key from the environment, else from `file`. Raises UsageError when there is none, or others can read it."""
+    if stated := os.environ.get(KEY_VARIABLE):
+        return stated.strip().encode()
+    if not file.is_file():
+        raise UsageError(f"no key for the identities: set {KEY_VARIABLE} or put the key in {file}")
+    if file.stat().st_mode & 0o077:
+        raise UsageError(f"others can read the key {file}: set its rights to 0600 (chmod 600)")
+    return file.read_bytes().strip()
+
+
+def make_key(file: Path) -> bytes:
+    """The key in use, or a new one written to `file` that only its owner can read."""
+    from cryptography.fernet import Fernet
+
+    if os.environ.get(KEY_VARIABLE) or file.is_file():
+        return key(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = Fernet.generate_key()
+    write_private(file, made + b"\n")
+    return made
+
+
+def seal(history: Path, secret: bytes) -> Path | None:
+    """Encrypt a history's plain identities and remove the plain file; None when there are none."""
+    plain = locate(history, "identities")
+    if plain is None:
+        return None
+    table, problems = read_table(history, TABLES["identities"])
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise HistoryError(errors)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_private(history / SEALED, _fernet(secret).encrypt(buffer.getvalue()))
+    for path in sorted(plain.rglob("*"), reverse=True) if plain.is_dir() else ():
+        path.unlink()
+    plain.rmdir() if plain.is_dir() else plain.unlink()
+    return history / SEALED
+
+
+def names_of(
+    residents: Collection[str], born: Mapping[str, date], store: Path, key_file: Path
+) -> Names:
+    """Who these residents are. `store` is a sealed file or a history's folder; `born` gives dates of birth.
+
+    Raises UsageError when there is no store, no key, or the key does not open it.
+    """
+    table, warnings = _open(store, key_file)
+    table = table.filter(pc.is_in(table["resident_id"], pa.array(sorted(residents), pa.string())))
+    people, wrong = {}, 0
+    for row in table.to_pylist():
+        valid = _is_valid(row["nhs_number"])
+        wrong += not valid
+        number = row["nhs_number"] if valid else NOT_VALID
+        who = row["resident_id"]
+        people[who] = Identity(row["given_name"], row["family_name"], number, born.get(who), row["room"])
+    return Names(people, (*warnings, *_said(people, len(set(residents)), wrong)))
+
+
+def _said(people: Mapping[str, Identity], wanted: int, wrong: int) -> list[str]:
+    said = []
+    if wrong:
+        said.append(f"{wrong} NHS numbers fail their check digit and are not shown: look these residents up.")
+    if wanted > len(people):
+        said.append(f"{wanted - len(people)} residents have no name on file and are shown by pseudonym.")
+    names = [(one.given_name.casefold(), one.family_name.casefold()) for one in people.values()]
+    if len(set(names)) < len(names):
+        said.append("Residents on this list share a name: check date of birth and NHS number.")
+    return said
+
+
+def _is_valid(number: str | None) -> bool:
+    import nhs_number
+
+    return bool(number) and bool(nhs_number.is_valid(number))
+
+
+def _open(store: Path, key_file: Path) -> tuple[pa.Table, tuple[str, ...]]:
+    sealed = store / SEALED if store.is_dir() else store
+    if sealed.is_file() and sealed.name not in _PLAIN:
+        return _unsealed(sealed, key_file), ()
+    folder = store if store.is_dir() else store.parent
+    if locate(folder, "identities") is None:
+        raise UsageError(f"no identities in {store}: expected {SEALED}, or identities.parquet or .csv")
+    table, problems = read_table(folder, TABLES["identities"])
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise HistoryError(errors)
+    return table, ("The identities are kept unencrypted: seal them with `homeround seal`.",)
+
+
+def _unsealed(sealed: Path, key_file: Path) -> pa.Table:
+    from cryptography.fernet import InvalidToken
+
+    try:
+        data = _fernet(key(key_file)).decrypt(sealed.read_bytes())
+    except InvalidToken:
+        raise UsageError(f"the key does not open {sealed}, or the file was changed") from None
+    return pq.read_table(io.BytesIO(data))
+
+
+def _fernet(secret: bytes):  # noqa: ANN202
+    from cryptography.fernet import Fernet
+
+    try:
+        return Fernet(secret)
+    except ValueError:
+        raise UsageError("the identity key is not a Fernet key (32 bytes in URL-safe base64)") from None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(aside, path)

@@ -1,0 +1,103 @@
+"""Names on request: one published list, for one person and one purpose, with a line in the audit trail."""
+
+import getpass
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow.compute as pc
+
+from features.contract import TABLES
+from features.history import read_table
+from features.problems import HeldBack, UsageError
+
+from . import audit, manifest
+from .identity import names_of, write_private
+from .publish import latest_revision
+from .render.html import html
+from .render.xlsx import xlsx
+from .rows import Stamp, Watchlist, from_json
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """The named files, how many people they name, and what the reader should know."""
+
+    files: tuple[Path, ...]
+    people: int
+    warnings: tuple[str, ...]
+
+
+def reveal(
+    folder: Path, *, history: Path, store: Path | None, key_file: Path, for_whom: str, purpose: str, out: Path
+) -> Revealed:
+    """Render one list with names as HTML and XLSX into `out`, readable by the owner alone.
+
+    folder   PUBLISHED/<as-of>/r<n>/<team>
+    store    the sealed identities; None: those in the history's folder
+    Raises UsageError without a person or purpose, HeldBack when the list is not the one that was published.
+    """
+    if not for_whom.strip() or not purpose.strip():
+        raise UsageError("say for whom (--for) and for what purpose (--purpose) the names are revealed")
+    watchlist, digest = _published_list(folder)
+    people = {entry.resident_id for entry in watchlist.entries} | {gone.resident_id for gone in watchlist.left}
+    names = names_of(people, _born(history), store or history, key_file)
+    warnings = (*_superseded(folder), *names.warnings)
+    shown = replace(watchlist, warnings=(*warnings, *watchlist.warnings))
+    stamp = Stamp(for_whom, purpose, datetime.now(LONDON))
+    stem = f"review-list_{folder.absolute().name}_{watchlist.as_of.isoformat()}"
+    # The trail first: no file may exist that it does not know of.
+    audit.append(
+        folder.absolute().parents[2].parent / "audit" / "reveal.jsonl",
+        _line(watchlist, digest, len(names.people), for_whom, purpose),
+    )
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(out / f"{stem}.html", html(shown, names.people, stamp).encode())
+    write_private(out / f"{stem}.xlsx", xlsx(shown, names.people, stamp))
+    return Revealed((out / f"{stem}.html", out / f"{stem}.xlsx"), len(names.people), warnings)
+
+
+def _line(watchlist: Watchlist, digest: str, people: int, for_whom: str, purpose: str) -> dict[str, str | int]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": getpass.getuser(),
+        "for": for_whom,
+        "purpose": purpose,
+        "team": watchlist.team.id,
+        "as_of": watchlist.as_of.isoformat(),
+        "revision": watchlist.revision,
+        "list": digest,
+        "people": people,
+    }
+
+
+def _published_list(folder: Path) -> tuple[Watchlist, str]:
+    """The list of a team's folder and its digest, checked against the manifest of its revision."""
+    path, revision = folder / "list.json", folder.absolute().parent
+    if not path.is_file() or not (revision / manifest.NAME).is_file():
+        raise UsageError(f"{folder} is not a published list: name PUBLISHED/<as-of>/r<n>/<team>")
+    stated = manifest.read(revision)["files"].get(f"{folder.absolute().name}/list.json")
+    if f"{folder.absolute().name}/list.json" in manifest.differing(revision) or stated is None:
+        raise HeldBack([f"{path} is not the list that was published: its digest is not the one in the manifest"])
+    try:
+        return from_json(path.read_text(encoding="utf-8")), stated
+    except (ValueError, json.JSONDecodeError) as error:
+        raise HeldBack([f"{path} cannot be read: {error}"]) from error
+
+
+def _superseded(folder: Path) -> tuple[str, ...]:
+    revision = folder.absolute().parent
+    last = latest_revision(revision.parent)
+    if revision.name == f"r{last}":
+        return ()
+    return (f"This is not the list in force: revision {last} replaces it. Use that one.",)
+
+
+def _born(history: Path) -> dict[str, date]:
+    residents, _ = read_table(history, TABLES["residents"])
+    residents = residents.filter(pc.is_valid(residents["resident_id"]))
+    return dict(zip(residents["resident_id"].to_pylist(), residents["date_of_birth"].to_pylist(), strict=True))

@@ -1,0 +1,51 @@
+"""Panel rows of both engines in one shape, and how they are compared."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from strategies import GRACE, KINDS
+
+from features.build import features, panel_of, prepare
+from features.catalogue import catalogue
+from features.cohort import Panel, Status
+from features.history import History
+
+Rows = dict[tuple[str, date], dict[str, object]]
+
+
+def kernel_rows(history: History, as_ofs: Sequence[date], *, grace: int = GRACE) -> Rows:
+    """Home, status and every feature of each panel row, by (resident_id, as-of)."""
+    prepared = prepare(history)
+    panel = panel_of(prepared, as_ofs, grace=grace, objections=KINDS[:1])
+    return as_rows(panel, features(prepared, panel), catalogue().names)
+
+
+def as_rows(panel: Panel, values: np.ndarray, names: Sequence[str]) -> Rows:
+    residents, homes = panel.residents.to_pylist(), panel.homes.to_pylist()
+    return {
+        (residents[e], panel.as_ofs[w]): {
+            "home_id": homes[h],
+            "status": Status(s).name.lower(),
+            **dict(zip(names, row, strict=True)),
+        }
+        for e, w, h, s, row in zip(panel.entity, panel.week, panel.home, panel.status, values.tolist(), strict=True)
+    }
+
+
+def differences(left: Rows, right: Rows, *, exactly: bool = True) -> list[str]:
+    """Every cell in which two sets of rows differ; without `exactly` within the precision of float32."""
+    found = [f"{key} stands on one side only" for key in sorted(left.keys() ^ right.keys())]
+    for key in sorted(left.keys() & right.keys()):
+        a, b = left[key], right[key]
+        found += [f"{key} {name}: {a[name]} {b[name]}" for name in a if not _same(a[name], b[name], exactly)]
+    return found
+
+
+def _same(a: object, b: object, exactly: bool) -> bool:
+    if not isinstance(a, float) or not isinstance(b, float) or a == b:
+        return a == b
+    if math.isnan(a) or math.isnan(b):
+        return math.isnan(a) and math.isnan(b)
+    return not exactly and math.isclose(a, b, rel_tol=2e-5, abs_tol=2e-5)
