@@ -18,9 +18,9 @@ _BIRTH = "residents.date_of_birth"
 def time_rules() -> tuple[Rule, ...]:
     """Every rule of this file."""
     return (
-        _in_order("spells", "admitted_at", "discharged_at", "ends before it starts", "error"),
-        _in_order("stays", "moved_in", "moved_out", "ends before it starts", "error"),
-        _in_order("objections", "from", "to", "ends before it starts", "warning"),
+        _in_order("spells", "admitted_at", "discharged_at", "discharge_recorded_at", "error"),
+        _in_order("stays", "moved_in", "moved_out", "moved_out_recorded_at", "error"),
+        _in_order("objections", "from", "to", "recorded_at", "warning"),
         *(_recorded_first(*pair) for pair in _TOLD),
         *(_future(table, column) for table, column in _HAPPENED),
         *(_after_death(table, column) for table, column in _LIVED),
@@ -54,7 +54,7 @@ _HAPPENED = (
 _LIVED = (("stays", "moved_in"), ("spells", "admitted_at"), ("events", "time"))
 
 
-def _in_order(table: str, begin: str, end: str, says: str, severity: Severity) -> Rule:
+def _in_order(table: str, begin: str, end: str, recorded: str, severity: Severity) -> Rule:
     where = f"{table}.{end}"
 
     @rule(f"{where} is not before {begin}", f"{table}.{begin}", where)
@@ -62,8 +62,8 @@ def _in_order(table: str, begin: str, end: str, says: str, severity: Severity) -
         wrong = truth(pc.less(t[table][end], t[table][begin]))
         if wrong.any():
             # A wrong row that a later version corrected needs no mending.
-            wrong &= t.current(table)
-        return found(t, where, says, severity, wrong, f"Correct {begin} or {end}")
+            wrong &= t.current(table, recorded)
+        return found(t, where, "ends before it starts", severity, wrong, f"Correct {begin} or {end}")
 
     return find
 
@@ -153,7 +153,7 @@ def _open_long(t: Tables) -> Iterable[Problem]:
         return ()
     spells = t["spells"]
     old = truth(pc.less(spells["admitted_at"].cast(pa.int64()), t.last - UNCERTAIN_AFTER))
-    rows = old & truth(pc.is_null(spells["discharged_at"])) & t.current("spells")
+    rows = old & truth(pc.is_null(spells["discharged_at"])) & t.current("spells", "discharge_recorded_at")
     rows &= _of_row(t, "spells", t.of_person("died_on", NEVER), NEVER) == NEVER
     hint = "Send the discharge: the resident is listed as hospital status uncertain"
     return found(t, "spells.discharged_at", "still open after 60 days", "warning", rows, hint)
@@ -165,7 +165,7 @@ class _Lived:
     def __init__(self, t: Tables) -> None:
         stays, person = t["stays"], t.person("stays")
         begin, end = micros(stays["moved_in"]), micros(stays["moved_out"])
-        rows = np.flatnonzero(t.current("stays") & (person >= 0) & (begin < NEVER))
+        rows = np.flatnonzero(t.current("stays", "moved_out_recorded_at") & (person >= 0) & (begin < NEVER))
         self.rows = rows[np.lexsort((begin[rows], person[rows]))]
         self.person, self.begin = person[self.rows].astype(np.int64), begin[self.rows]
         self.instants = np.unique(self.begin)

@@ -71,21 +71,29 @@ class Tables:
         out[at[at >= 0]] = micros(self["residents"][column], missing)[at >= 0]
         return out
 
-    def current(self, table: str) -> np.ndarray:
-        """Mask of the rows that are the last word on their record: not corrected later, not withdrawn."""
-        when, last = known(self.filled[table]), np.iinfo(np.int64).max
+    def current(self, table: str, field: str = "recorded_at") -> np.ndarray:
+        """Mask of the rows that are the last word on their record: not corrected later, not withdrawn.
+
+        `field` is the recording time of the column one looks at (see visibility.known).
+        """
+        when, last = known(self.filled[table], field), np.iinfo(np.int64).max
         return (when.until == last) & (when.since < last)
 
     @cached_property
     def last(self) -> int | None:
-        """When the history ends: its last recording, or its last time where recordings are not told."""
-        ends = [_end(self[name], *RECORDED[name][0]) for name in ("home_events", "spells", "events")]
+        """When the history ends: at its last recording, or its last time where recordings are not told."""
+        told = [self[name][recorded] for name, pairs in RECORDED.items() for _, recorded in pairs]
+        untold = [
+            self[name][pairs[0][0]]
+            for name, pairs in RECORDED.items()
+            if name in ("home_events", "spells", "events") and _mostly_empty(self[name][pairs[0][1]])
+        ]
+        ends = [pc.max(column.cast(pa.int64())).as_py() for column in (*told, *untold)]
         return max((e for e in ends if e is not None), default=None)
 
 
-def _end(table: pa.Table, time: str, recorded: str) -> int | None:
-    told = table[recorded].null_count * 2 <= table.num_rows
-    return pc.max(table[recorded if told else time].cast(pa.int64())).as_py()
+def _mostly_empty(column: pa.ChunkedArray) -> bool:
+    return column.null_count * 2 > len(column)
 
 
 @dataclass(frozen=True)

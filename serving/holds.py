@@ -63,8 +63,10 @@ def list_holds(
     watchlist: Watchlist, previous: Watchlist | None, gone: Iterable[str], rules: HoldRules
 ) -> tuple[str, ...]:
     """Why one team's list may not be published; `gone` are residents who had in truth died or moved by then."""
-    return tuple(
-        [*_stale(watchlist, rules), *_absurd_size(watchlist, previous, rules), *_too_many_gone(watchlist, gone, rules)]
+    return (
+        *_stale(watchlist, rules),
+        *_absurd_size(watchlist, previous, rules),
+        *_too_many_gone(watchlist, gone, rules),
     )
 
 

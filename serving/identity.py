@@ -75,9 +75,7 @@ def seal(history: Path, secret: bytes) -> Path | None:
     return history / SEALED
 
 
-def names_of(
-    residents: Collection[str], born: Mapping[str, date], store: Path, key_file: Path
-) -> Names:
+def names_of(residents: Collection[str], born: Mapping[str, date], store: Path, key_file: Path) -> Names:
     """Who these residents are. `store` is a sealed file or a history's folder; `born` gives dates of birth.
 
     Raises UsageError when there is no store, no key, or the key does not open it.
@@ -135,7 +133,7 @@ def _unsealed(sealed: Path, key_file: Path) -> pa.Table:
     return pq.read_table(io.BytesIO(data))
 
 
-def _fernet(secret: bytes):  # noqa: ANN202
+def _fernet(secret: bytes):
     from cryptography.fernet import Fernet
 
     try:

@@ -71,10 +71,11 @@ def differing(folder: Path) -> list[str]:
     """Files of a revision folder that are not, byte for byte, those that were published; also missing and extra ones."""
     stated: dict[str, str] = read(folder)["files"]
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {NAME}
-    changed = {name for name in there & set(stated) if _sha256(folder / name) != stated[name]}
+    changed = {name for name in there & set(stated) if file_digest(folder / name) != stated[name]}
     return sorted(changed | (there ^ set(stated)))
 
 
-def _sha256(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

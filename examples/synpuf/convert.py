@@ -173,8 +173,8 @@ def summary_events(summaries: pd.DataFrame) -> pd.DataFrame:
     A flag stands for claims of the whole year: used within its own year it tells of admissions still to come.
     """
     long = summaries.melt([PERSON, "year"], list(FLAGS), "flag", "value")
-    long = long[long["value"].isin(["1", "Y"]) & ~((long["flag"] == "BENE_ESRD_IND") & (long["value"] == "1"))]
-    long = long.assign(code=long["flag"].map(FLAGS)).drop_duplicates([PERSON, "year", "code"])
+    told = long[long["value"].isin(["1", "Y"])]
+    long = told.assign(code=told["flag"].map(FLAGS)).drop_duplicates([PERSON, "year", "code"])
     long = long.sort_values([PERSON, "year", "code"])
     at = _year_end(long["year"])
     return _events(long[PERSON], at, long["code"], at)

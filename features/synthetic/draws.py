@@ -29,6 +29,9 @@ class Draws:
     def __init__(self, stream: np.ndarray, counter: np.ndarray) -> None:
         self.stream, self.counter = stream, np.asarray(counter, np.int64)
 
+    def take(self, rows: np.ndarray) -> "Draws":
+        return Draws(self.stream[rows], self.counter[rows])
+
     def u(self, purpose: int) -> np.ndarray:
         """Uniform in [0, 1)."""
         return uniforms(self.stream, self.counter, purpose)

@@ -1,54 +1,57 @@
-"""Writing one event into the buffers of the block being simulated."""
+"""The log of a block: one float64 row per thing that happened, written by the compiled simulation.
 
-from typing import NamedTuple
+A row is (kind, resident, day, second, value, text, by). Kinds from zero on are event codes (codes.py), where `by` is
+the number of a member of staff; the negative kinds below carry what their comment says. Row 0 is the header: rows so
+far, resident, home and practice of the record being written.
+"""
 
 import numpy as np
-from numba import njit
 
-from .texts import NO_TEXT, STAFF
+from .jit import typed
+from .texts import NO_TEXT, NURSE, STAFF
 
+KIND, WHO, DAY, SECOND, VALUE, TEXT, BY = range(7)
+WIDTH = 7
+STAY_BEGINS = -1  # value: home, text: stay type, by: origin * 4 + funding
+STAY_ENDS = -2
+SPELL = -3  # value: length in days, text: cause, by: fatal + 2 * avoidable + 4 * through A&E
+GONE = -4  # value: 0 left all homes, 1 died at home, 2 died in hospital
+
+H_ROWS, H_RESIDENT, H_HOME, H_PRACTICE = range(4)
 NOTHING = np.nan
-_SECOND = 1_000_000
 
 
-class Events(NamedTuple):
-    """Event buffers; `at` is [rows so far, resident, home, practice] for the record being written."""
-
-    midnight: np.ndarray  # UTC microseconds of London midnight, by day
-    resident: np.ndarray
-    time: np.ndarray
-    code: np.ndarray
-    value: np.ndarray
-    text: np.ndarray
-    by: np.ndarray
-    at: np.ndarray
+def new_log(rows: int) -> np.ndarray:
+    """An empty log with room for `rows` rows."""
+    log = np.empty((rows + 1, WIDTH))
+    log[0] = 0.0
+    return log
 
 
-def event_buffers(midnight: np.ndarray, rows: int) -> Events:
-    """Empty buffers for `rows` events."""
-    return Events(
-        midnight,
-        np.empty(rows, np.int32),
-        np.empty(rows, np.int64),
-        np.empty(rows, np.int16),
-        np.empty(rows, np.float64),
-        np.empty(rows, np.int16),
-        np.empty(rows, np.int32),
-        np.zeros(4, np.int64),
-    )
+@typed("void(float64[:, ::1], int64, int64, int64, float64, int64, int64)")
+def write(w, kind, day, second, value, text, by):
+    """One row about the current resident; rows beyond the room are only counted, and the block is run again."""
+    i = int(w[0, H_ROWS]) + 1
+    w[0, H_ROWS] = i
+    if i < len(w):
+        w[i, KIND], w[i, WHO], w[i, DAY], w[i, SECOND] = kind, w[0, H_RESIDENT], day, second
+        w[i, VALUE], w[i, TEXT], w[i, BY] = value, text, by
 
 
-@njit
-def put(w, day, second, code, value=NOTHING, text=NO_TEXT, role=1, who=0.0):
-    """One event at `second` of `day`; `who` in [0, 1) picks the member of staff in `role`."""
-    i = w.at[0]
-    w.at[0] = i + 1
-    if i >= len(w.code):
-        return  # counted, so that the block is simulated again with more room
-    w.resident[i] = w.at[1]
-    w.time[i] = w.midnight[day] + np.int64(second) * _SECOND
-    w.code[i] = code
-    w.value[i] = value
-    w.text[i] = text
-    unit = w.at[2] if role <= 1 else w.at[3]
-    w.by[i] = (unit * 8 + role) * 64 + int(who * STAFF[role])
+@typed("void(float64[:, ::1], int64, int64, int64, float64, int64, int64, float64)")
+def put(w, day, second, code, value, text, role, who):
+    """One event; `who` in [0, 1) picks the member of staff in `role`."""
+    unit = int(w[0, H_HOME] if role <= 1 else w[0, H_PRACTICE])
+    write(w, code, day, second, value, text, (unit * 8 + role) * 64 + int(who * STAFF[role]))
+
+
+@typed("void(float64[:, ::1], int64, int64, int64, int64, float64)")
+def note(w, day, second, code, role, who):
+    """An event without value or text."""
+    put(w, day, second, code, NOTHING, NO_TEXT, role, who)
+
+
+@typed("void(float64[:, ::1], int64, int64, int64, float64)")
+def measure(w, day, second, code, value):
+    """An event with a value, written by a nurse."""
+    put(w, day, second, code, value, NO_TEXT, NURSE, 0.3)

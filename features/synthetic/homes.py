@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import state as s
-from .dynamics import home_week
 from .jit import jit, key_of, uniform
+from .week import home_week
 
 TYPE_NAMES = ("residential", "nursing", "learning_disability")
 # Central Bedfordshire care homes scheme, 2015-17: 21 residential, 12 nursing, 28 learning disability.
@@ -24,7 +24,6 @@ _SECOND = (
     ("Park Nursing Home", "Grange Nursing Home", "Hill Nursing Home", "Bank Care Centre", "Mead Care Centre"),
     ("Cottage", "Corner", "Row", "Close", "Way", "Mews"),
 )
-_REGIONS = ("East of England",)
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def home_weeks(homes, weeks, monday, calendar, seed):
     out = np.zeros((homes, weeks, 2), np.int8)
     for h in range(homes):
         key = key_of(seed, 7_000_001, h)
-        outbreak, vacancy = 0, 0
+        outbreak, vacancy = 0.0, 0.0
         for w in range(weeks):
             day = monday + 7 * w
             outbreak, vacancy = home_week(

@@ -4,7 +4,6 @@ import numpy as np
 import pyarrow as pa
 
 from ..contract import TABLES
-from . import simulate as m
 from . import state as s
 from .draws import Draws
 
@@ -59,16 +58,16 @@ def _valid_stems() -> np.ndarray:
     return _stems[0]
 
 
-def identity_table(people: np.ndarray, fixed: np.ndarray, ids: np.ndarray, serials: np.ndarray, draws: Draws) -> pa.Table:
-    """The table `identities` for rows `people` (simulate.P_*), by resident id."""
+def identity_columns(people: np.ndarray, ids: np.ndarray, serials: np.ndarray, draws: Draws) -> dict[str, pa.Array]:
+    """Columns of `identities` for residents with vectors `people` (state.py)."""
     given = np.where(
-        fixed[:, s.FEMALE] > 0,
+        people[:, s.FEMALE] > 0,
         np.array(WOMEN, object)[(draws.u(1) * len(WOMEN)).astype(int)],
         np.array(MEN, object)[(draws.u(2) * len(MEN)).astype(int)],
     )
     stems = np.array(_STEMS, object)[(draws.u(3) * len(_STEMS)).astype(int)]
     ends = np.array(_ENDS, object)[(draws.u(4) * len(_ENDS)).astype(int)]
-    room = (people[:, m.P_BED] % 97 + 1).astype(str).astype(object)
+    room = (people[:, s.BED].astype(np.int64) % 97 + 1).astype(str).astype(object)
     columns = [ids, nhs_numbers(serials), given, stems + ends, room]
-    schema = TABLES["identities"].schema
-    return pa.table([pa.array(values, pa.string()) for values in columns], schema=schema)
+    names = TABLES["identities"].schema.names
+    return {name: pa.array(values, pa.string()) for name, values in zip(names, columns, strict=True)}

@@ -27,6 +27,18 @@ def jit(function: Callable[..., Any]) -> Any:
     return compiled
 
 
+def typed(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """`jit` for one signature only: numba would compile a small function anew for every literal it is called with."""
+
+    def compile_once(function: Callable[..., Any]) -> Any:
+        compiled = jit(function)
+        compiled.compile(signature)
+        compiled.disable_compile()
+        return compiled
+
+    return compile_once
+
+
 @numba.njit(inline="always")
 def mix(z):
     """The splitmix64 finaliser (Steele, Lea and Flood 2014): uint64 -> well mixed uint64."""
@@ -35,7 +47,7 @@ def mix(z):
     return z ^ (z >> _S31)
 
 
-@numba.njit
+@typed("uint64(int64, int64, int64)")
 def key_of(seed, a, b):
     """A stream key from three integers."""
     z = mix(np.uint64(seed) * _GOLDEN + _GOLDEN)
@@ -43,14 +55,14 @@ def key_of(seed, a, b):
     return mix(z ^ (np.uint64(b) * _MIX_2 + _GOLDEN))
 
 
-@numba.njit
+@typed("float64(uint64, int64, int64)")
 def uniform(key, day, purpose):
     """A number in [0, 1) that depends only on (key, day, purpose); purpose below 1024."""
     count = np.uint64(day) * _PURPOSES + np.uint64(purpose)
     return float(mix(key + count * _GOLDEN) >> _S11) * _UNIT
 
 
-@numba.njit
+@typed("float64(uint64, int64, int64)")
 def normal(key, day, purpose):
     """A standard normal (Box-Muller) from purposes `purpose` and `purpose + 1`."""
     u = 1.0 - uniform(key, day, purpose)

@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 
 from . import codes as c
+from . import emit as e
 from .delays import NUMBERED, Rows, dirtied, recording_times
 from .draws import Draws
-from .emit import Events
 from .jit import key_of
+from .span import instants
 from .texts import ROLES, TEXTS
 from .write import instant_array, text_array
 
@@ -16,20 +17,27 @@ _UNIT_NAMES = sorted(set(c.UNITS.values()))
 _UNIT = np.array([_UNIT_NAMES.index(c.UNITS[n]) if n in c.UNITS else -1 for n in c.NAMES])
 
 
-def event_rows(events: Events, gone_at: np.ndarray, first_number: int, seed: int, cutoff: int) -> Rows:
-    """The block's events as known at `cutoff`, sorted by resident and time; nothing after a resident has gone."""
-    n = int(events.at[0])
-    number = np.arange(first_number, first_number + n)
-    feed = _FEED[events.code[:n]]
+def event_rows(
+    log: np.ndarray, midnight: np.ndarray, gone: np.ndarray, first_number: int, seed: int, cutoff: int
+) -> Rows:
+    """The log's events as known at `cutoff`, by resident and time; nothing after the instant a resident has `gone`.
+
+    `first_number` numbers the log's first row among all blocks, so that records keep their numbers.
+    """
+    written = log[1 : int(log[0, e.H_ROWS]) + 1]
+    kept = np.flatnonzero(written[:, e.KIND] >= 0)
+    a = written[kept]
+    resident, code = a[:, e.WHO].astype(np.int32), a[:, e.KIND].astype(np.int16)
+    time = instants(midnight, a[:, e.DAY].astype(np.int64), a[:, e.SECOND])
+    number = first_number + kept
     key = key_of(seed, 8_000_001, 0)
-    recorded = recording_times(events.time[:n], feed, key, number)
+    recorded = recording_times(time, _FEED[code], key, number)
     rows = Rows(
-        events.resident[:n], events.time[:n], recorded, events.code[:n], events.value[:n], events.text[:n],
-        events.by[:n], number, np.zeros(n, bool),
+        resident, time, recorded, code, a[:, e.VALUE], a[:, e.TEXT].astype(np.int16), a[:, e.BY].astype(np.int32),
+        number, np.zeros(len(kept), bool),
     )  # fmt: skip
-    kept = np.flatnonzero((rows.time < gone_at[rows.resident]) & (recorded < cutoff))
-    rows = rows.take(kept)
-    rows = dirtied(rows, Draws(np.full(len(kept), key, np.uint64), rows.number), feed[kept])
+    rows = rows.take(np.flatnonzero((time < gone[resident]) & (recorded < cutoff)))
+    rows = dirtied(rows, Draws(np.full(len(rows.time), key, np.uint64), rows.number), _FEED[rows.code])
     rows = rows.take(np.flatnonzero(rows.recorded < cutoff))
     order = (rows.resident.astype(np.int64) << 32) | ((rows.time - rows.time.min(initial=0)) // 1_000_000)
     return rows.take(np.argsort(order, kind="stable"))

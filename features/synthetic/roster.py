@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from . import simulate as m
+from . import logbook as m
 from . import state as s
 from .draws import Draws
 from .span import DAY, Calendar, instants
@@ -17,27 +17,25 @@ ORIGINS = ("hospital", "own_home", "care_home")
 OBJECTIONS = (("national_data_opt_out", 0.030), ("type_1", 0.010), ("local", 0.006))
 
 
-def gone_at(people: np.ndarray, calendar: Calendar) -> np.ndarray:
-    """Instants of death or leaving; NEVER for those still there."""
-    there = people[:, m.P_GONE_DAY] == m.STILL_THERE
-    day = np.where(there, 0, people[:, m.P_GONE_DAY])
-    return np.where(there, NEVER, instants(calendar.midnight, day, people[:, m.P_GONE_SECOND]))
+def gone_at(gone: np.ndarray, calendar: Calendar) -> np.ndarray:
+    """Instants of death or leaving, from logbook.gone; NEVER for those still there."""
+    there = gone[:, 0] == m.STILL_THERE
+    return np.where(there, NEVER, instants(calendar.midnight, np.where(there, 0, gone[:, 0]), gone[:, 1]))
 
 
 def resident_columns(
-    people: np.ndarray, fixed: np.ndarray, ids: np.ndarray, draws: Draws, gone: np.ndarray, calendar: Calendar
+    people: np.ndarray, ids: np.ndarray, draws: Draws, died: np.ndarray, calendar: Calendar
 ) -> dict[str, pa.Array]:
-    """Columns of `residents`."""
-    age_days = (fixed[:, s.AGE].astype(np.float64) * 365.25 + draws.u(20) * 365.25).astype(np.int64)
+    """Columns of `residents`; `died` are instants of death or NEVER."""
+    age_days = (people[:, s.AGE] * 365.25 + draws.u(20) * 365.25).astype(np.int64)
     epoch = np.datetime64(calendar.zero, "D").astype(np.int64)
-    born = (epoch + people[:, m.P_ENTERED] - age_days).astype(np.int32)
-    died = np.where(people[:, m.P_DIED] > 0, gone, NEVER)
+    born = (epoch + people[:, s.ENTERED].astype(np.int64) - age_days).astype(np.int32)
     u = draws.u(21)
     late = np.where(u < 0.03, 20.0, 6.0) * draws.u(22) ** 1.5 + 0.2
     recorded = np.where(died < NEVER, np.minimum(died, NEVER // 2) + (late * DAY).astype(np.int64), NEVER)
     known = recorded < calendar.cutoff
-    sex = np.where(fixed[:, s.FEMALE] > 0, 0, 1)
-    ethnicity = np.where(draws.u(23) < 0.04, -1, fixed[:, s.ETHNICITY].astype(np.int64))
+    sex = np.where(people[:, s.FEMALE] > 0, 0, 1)
+    ethnicity = np.where(draws.u(23) < 0.04, -1, people[:, s.ETHNICITY].astype(np.int64))
     return {
         "resident_id": pa.array(ids, pa.string()),
         "date_of_birth": pa.array(born, pa.int32()).cast(pa.date32()),
@@ -86,7 +84,7 @@ def objection_columns(people: np.ndarray, ids: np.ndarray, draws: Draws, calenda
     index, kinds, starts, ends = [], [], [], []
     for k, (_, share) in enumerate(OBJECTIONS):
         rows = np.flatnonzero(draws.u(40 + 5 * k) < share)
-        day = people[rows, m.P_ENTERED] - 700 + (1000 * draws.u(41 + 5 * k)[rows]).astype(np.int64)
+        day = people[rows, s.ENTERED].astype(np.int64) - 700 + (1000 * draws.u(41 + 5 * k)[rows]).astype(np.int64)
         start = instants(calendar.midnight, np.minimum(day, calendar.span.end), np.full(len(rows), 43_200))
         stop = np.where(draws.u(42 + 5 * k)[rows] < 0.06, start + 200 * DAY, NEVER)
         index.append(rows)

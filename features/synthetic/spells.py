@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..contract import TABLES
-from . import simulate as m
+from . import logbook as m
 from . import state as s
 from .draws import Draws
 from .span import DAY, HOUR, instants, visible
@@ -46,22 +46,20 @@ SECONDARY = (
     ("I259", s.ISCHAEMIC), ("I694", s.STROKE), ("E119", s.DIABETES), ("N189", s.KIDNEY), ("G20X", s.PARKINSONS),
     ("G409", s.EPILEPSY), ("M819", s.OSTEOPOROSIS),
 )  # fmt: skip
-PROVIDERS = ("XP101", "XP102", "XP103")
 
 
 @dataclass(frozen=True)
 class Spells:
-    """Rows of `m.A_*` with what every spell needs from its resident."""
+    """Rows of `logbook.A_*` with what every spell needs from its resident."""
 
-    rows: np.ndarray  # int32 (spell, A_*)
+    rows: np.ndarray  # int64 (spell, logbook.A_*)
     draws: Draws
     died_at: np.ndarray  # int64 instant of the resident's death, or NEVER
-    fixed: np.ndarray  # float32 (spell, state.FIXED)
+    people: np.ndarray  # float64 (spell, state.VECTOR), the resident on entry
     provider: np.ndarray
 
     def only(self, keep: np.ndarray) -> "Spells":
-        draws = Draws(self.draws.stream[keep], self.draws.counter[keep])
-        return Spells(self.rows[keep], draws, self.died_at[keep], self.fixed[keep], self.provider[keep])
+        return Spells(self.rows[keep], self.draws.take(keep), self.died_at[keep], self.people[keep], self.provider[keep])
 
 
 def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: int) -> pa.Table:
@@ -74,7 +72,9 @@ def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: i
     onward = _columns(second, ids[moved], cut[moved], end[moved], midnight, cutoff, np.full(moved.sum(), "2B", object), 40)
     _shorten(first, leg, moved, cutoff)
     table = pa.concat_tables([_arrow(first), _arrow(onward)])
-    return table.filter(visible(table["recorded_at"], cutoff))
+    table = table.filter(visible(table["recorded_at"], cutoff))
+    order = [(name, "ascending") for name in ("resident_id", "admitted_at", "admission_method")]
+    return table.sort_by(order)
 
 
 def _times(spells: Spells, midnight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +162,7 @@ def _primary(spells: Spells) -> np.ndarray:
 
 def _secondary(spells: Spells, primary: np.ndarray) -> np.ndarray:
     """Chronic conditions, mostly coded, with the fall behind an injury."""
-    have = np.column_stack([spells.fixed[:, column] > 0 for _, column in SECONDARY])
+    have = np.column_stack([spells.people[:, column] > 0 for _, column in SECONDARY])
     coded = np.column_stack([spells.draws.u(11 + i) < 0.85 for i in range(len(SECONDARY))])
     out = np.empty(len(primary), object)
     for i, row in enumerate(have & coded):

@@ -15,21 +15,23 @@ import numpy as np
 from numba import njit
 
 from . import state as s
-from .dynamics import admit, day_step, home_week
+from .dynamics import admit, day_step
 from .jit import jit, key_of, uniform
+from .week import home_week, set_season
 
 HORIZON = 28
 
 
 @jit
-def true_risks(snapshots, fixed, days, keys, homes, calendar, paths, out):
-    """Fill `out` (row, [risk, risk_se, risk_any, risk_any_se]) for residents in state `snapshots[row]` on `days[row]`."""
-    x, y, happened = np.empty(s.STATE), np.empty(s.STATE), np.empty(s.HAPPENINGS)
-    for row in range(len(snapshots)):
+def true_risks(vectors, days, keys, season, paths, out):
+    """Fill `out` (row, [risk, risk_se, risk_any, risk_any_se]) for residents as `vectors[row]` on `days[row]`."""
+    x, y = np.empty(s.VECTOR), np.empty(s.VECTOR)
+    for row in range(len(vectors)):
         one, one_2, any_, any_2 = 0.0, 0.0, 0.0, 0.0
         for path in range(paths):
             key = key_of(keys[row], days[row] + 1, path + 1)
-            a, b = _path(snapshots[row], fixed[row], homes, calendar, key, days[row], x, y, happened)
+            x[:] = vectors[row]
+            a, b = _path(x, y, season, key, days[row])
             one, one_2, any_, any_2 = one + a, one_2 + a * a, any_ + b, any_2 + b * b
         out[row, 0], out[row, 1] = _mean(one, one_2, paths)
         out[row, 2], out[row, 3] = _mean(any_, any_2, paths)
@@ -37,26 +39,27 @@ def true_risks(snapshots, fixed, days, keys, homes, calendar, paths, out):
 
 @njit
 def _mean(total, squares, n):
+    """Mean and its standard error."""
     mean = total / n
-    spread = max(squares / n - mean * mean, 0.0) * n / max(n - 1, 1)
-    return mean, np.sqrt(spread / n)
+    spread = max(squares / n - mean * mean, 0.0) / max(n - 1, 1)
+    return mean, np.sqrt(spread)
 
 
 @njit
-def _path(start, p, homes, calendar, key, first, x, y, out):
+def _path(x, y, season, key, first):
     """1 - exp(-cumulative hazard) of an avoidable and of any emergency admission along one future."""
-    x[:] = start
     no_avoidable, none, parted = 1.0, 1.0, False
     for day in range(first, first + HORIZON):
-        _home(x, calendar, key, day)
-        day_step(x, p, homes, calendar, key, day, out)
-        none *= (1.0 - out[s.P_AVOIDABLE]) * (1.0 - out[s.P_OTHER])
+        if day % 7 == 0:
+            home_monday(x, season, key, day)
+        day_step(x, key, day)
+        none *= (1.0 - x[s.P_AVOIDABLE]) * (1.0 - x[s.P_OTHER])
         if not parted:
-            no_avoidable *= 1.0 - out[s.P_AVOIDABLE]
-            if _other_emergency(out, key, day):
+            no_avoidable *= 1.0 - x[s.P_AVOIDABLE]
+            if _other_emergency(x, key, day):
                 y[:] = x
-                admit(y, p, key, day, out)
-                no_avoidable *= _after_parting(y, p, homes, calendar, key, day + 1, first + HORIZON, out)
+                admit(y, key, day)
+                no_avoidable *= _after_parting(y, season, key, day + 1, first + HORIZON)
                 parted = True
         if x[s.STATUS] != s.LIVING:
             break
@@ -64,30 +67,33 @@ def _path(start, p, homes, calendar, key, first, x, y, out):
 
 
 @njit
-def _after_parting(y, p, homes, calendar, key, first, end, out):
+def _after_parting(y, season, key, first, end):
+    """exp(-cumulative hazard) of an avoidable admission from an other emergency to the end of the horizon."""
     survived = 1.0
     for day in range(first, end):
-        _home(y, calendar, key, day)
-        day_step(y, p, homes, calendar, key, day, out)
-        survived *= 1.0 - out[s.P_AVOIDABLE]
-        if _other_emergency(out, key, day):
-            admit(y, p, key, day, out)
+        if day % 7 == 0:
+            home_monday(y, season, key, day)
+        day_step(y, key, day)
+        survived *= 1.0 - y[s.P_AVOIDABLE]
+        if _other_emergency(y, key, day):
+            admit(y, key, day)
         if y[s.STATUS] != s.LIVING:
             break
     return survived
 
 
 @njit
-def _other_emergency(out, key, day):
+def _other_emergency(x, key, day):
     """Whether another emergency comes on this day; drawn afresh when the step stopped at an avoidable one."""
-    if out[s.DID_AVOIDABLE] > 0.0:
-        return uniform(key, day, 21) < out[s.P_OTHER]
-    return out[s.DID_OTHER] > 0.0
+    if x[s.DID_AVOIDABLE] > 0.0:
+        return uniform(key, day, 21) < x[s.P_OTHER]
+    return x[s.DID_OTHER] > 0.0
 
 
 @njit
-def _home(x, calendar, key, day):
-    if day % 7 == 0:
-        x[s.OUTBREAK], x[s.VACANCY] = home_week(
-            x[s.OUTBREAK], x[s.VACANCY], calendar[day, 0], uniform(key, day, 30), uniform(key, day, 31)
-        )
+def home_monday(x, season, key, day):
+    """The home's next week and the season, as a path imagines them."""
+    x[s.OUTBREAK], x[s.VACANCY] = home_week(
+        x[s.OUTBREAK], x[s.VACANCY], season[day, 0], uniform(key, day, 30), uniform(key, day, 31)
+    )
+    set_season(x, season, day)

@@ -5,7 +5,7 @@ from numba import njit
 from . import codes as c
 from . import state as s
 from .care import clock, fall_record
-from .emit import NOTHING, put
+from .emit import note, put
 from .jit import uniform
 from .texts import GP, NO_TEXT, PARAMEDIC, PRACTITIONER
 
@@ -16,38 +16,38 @@ SAME_DAY = 0.16
 
 
 @njit
-def urgent_day(w, x, p, out, key, day, same_day_care):
+def urgent_day(w, x, key, day, same_day_care):
     """Urgent care that does not end in admission, as likely as the day's chance of an admission makes it."""
-    chance = out[s.P_AVOIDABLE] + out[s.P_OTHER]
+    chance = x[s.P_AVOIDABLE] + x[s.P_OTHER]
     u = uniform(key, day, 500)
     second = clock(key, day, 501, 7, 18)
     if u < SENT_HOME * chance:
         put(w, day, second, c.AMBULANCE_CALLOUT, 1.0, NO_TEXT, PARAMEDIC, u)
-        put(w, day, second + 4000, c.ED_ATTENDANCE, NOTHING, NO_TEXT, GP, 0.5)
+        note(w, day, second + 4000, c.ED_ATTENDANCE, GP, 0.5)
     elif u < (SENT_HOME + SAME_DAY) * chance:
         if same_day_care:
-            put(w, day, second, c.SDEC_ATTENDANCE, NOTHING, NO_TEXT, GP, 0.5)
+            note(w, day, second, c.SDEC_ATTENDANCE, GP, 0.5)
     elif u < 1.30 * chance:
         put(w, day, second, c.AMBULANCE_CALLOUT, 0.0, NO_TEXT, PARAMEDIC, 0.5)
     v = uniform(key, day, 502)
     if v < 0.0006 + 0.9 * chance:
-        put(w, day, clock(key, day, 503, 6, 23), c.NHS111_CALL, NOTHING, NO_TEXT, PARAMEDIC, 0.7)
+        note(w, day, clock(key, day, 503, 6, 23), c.NHS111_CALL, PARAMEDIC, 0.7)
     elif v < 0.0012 + 1.8 * chance:
-        put(w, day, clock(key, day, 504, 18, 23), c.OUT_OF_HOURS_CONTACT, NOTHING, NO_TEXT, GP, 0.7)
+        note(w, day, clock(key, day, 504, 18, 23), c.OUT_OF_HOURS_CONTACT, GP, 0.7)
     elif v < 0.0013 + 2.2 * chance:
-        put(w, day, clock(key, day, 505, 8, 20), c.CRISIS_RESPONSE, NOTHING, NO_TEXT, PRACTITIONER, 0.7)
+        note(w, day, clock(key, day, 505, 8, 20), c.CRISIS_RESPONSE, PRACTITIONER, 0.7)
     if x[s.TERMINAL] > 0.0 and uniform(key, day, 506) < 0.08:
-        put(w, day, clock(key, day, 507, 18, 23), c.OUT_OF_HOURS_CONTACT, NOTHING, NO_TEXT, GP, 0.7)
+        note(w, day, clock(key, day, 507, 18, 23), c.OUT_OF_HOURS_CONTACT, GP, 0.7)
 
 
 @njit
-def going_in(w, x, p, key, day, admitted, cause, through_ed):
+def going_in(w, x, key, day, admitted, cause, through_ed):
     """The hours before an emergency admission at second `admitted`: fall, call, ambulance, attendance."""
     if cause == s.FRACTURE or cause == s.HEAD_INJURY:
-        fall_record(w, x, p, key, day, max(admitted - 18000, 120), cause == s.FRACTURE)
+        fall_record(w, x, key, day, max(admitted - 18000, 120), cause == s.FRACTURE)
     if uniform(key, day, 510) < 0.15:
-        put(w, day, max(admitted - 17000, 240), c.NHS111_CALL, NOTHING, NO_TEXT, PARAMEDIC, 0.7)
+        note(w, day, max(admitted - 17000, 240), c.NHS111_CALL, PARAMEDIC, 0.7)
     if uniform(key, day, 511) < BY_AMBULANCE:
         put(w, day, max(admitted - 14400, 300), c.AMBULANCE_CALLOUT, 1.0, NO_TEXT, PARAMEDIC, 0.2)
     if through_ed:
-        put(w, day, max(admitted - 10800, 600), c.ED_ATTENDANCE, NOTHING, NO_TEXT, GP, 0.5)
+        note(w, day, max(admitted - 10800, 600), c.ED_ATTENDANCE, GP, 0.5)

@@ -5,9 +5,9 @@ from numba import njit
 
 from . import codes as c
 from . import state as s
-from .emit import put
+from .emit import measure, note
 from .jit import normal
-from .texts import NO_TEXT, NURSE
+from .texts import NURSE
 
 # What severity 1 adds, by episode kind: breaths/min, SpO2 %, degrees C, mmHg, beats/min
 _SHIFT = np.array(
@@ -59,15 +59,15 @@ def pulse_points(v):
 
 
 @njit
-def observe(w, x, p, key, day, second, parts):
+def observe(w, x, key, day, second, parts):
     """Write a NEWS2 set; `parts` also writes the five readings. Returns the score."""
     ill = max(x[s.SEVERITY], 0.45 if x[s.TERMINAL] > 0.0 else 0.0)
     shift = _SHIFT[int(x[s.EPISODE])] if x[s.EPISODE] > 0.0 else _SHIFT[s.DELIRIUM]
-    breaths = max(round(p[s.BREATHS] + 1.3 * normal(key, day, 300) + ill * shift[0]), 7.0)
-    spo2 = min(max(round(p[s.SPO2] + 0.8 * normal(key, day, 302) + ill * shift[1]), 74.0), 100.0)
+    breaths = max(round(x[s.BREATHS] + 1.3 * normal(key, day, 300) + ill * shift[0]), 7.0)
+    spo2 = min(max(round(x[s.SPO2] + 0.8 * normal(key, day, 302) + ill * shift[1]), 74.0), 100.0)
     degrees = round(365.0 + 3.0 * normal(key, day, 304) + 10.0 * ill * shift[2]) / 10.0
-    systolic = max(round(p[s.SYSTOLIC] + 9.0 * normal(key, day, 306) + ill * shift[3]), 62.0)
-    pulse = max(round(p[s.PULSE] + 6.0 * normal(key, day, 308) + ill * shift[4]), 36.0)
+    systolic = max(round(x[s.SYSTOLIC] + 9.0 * normal(key, day, 306) + ill * shift[3]), 62.0)
+    pulse = max(round(x[s.PULSE] + 6.0 * normal(key, day, 308) + ill * shift[4]), 36.0)
     points = (
         breaths_points(breaths),
         spo2_points(spo2),
@@ -81,13 +81,13 @@ def observe(w, x, p, key, day, second, parts):
     for part in points:
         score += part
         single = single or part == 3
-    put(w, day, second, c.NEWS2, score, NO_TEXT, NURSE, 0.3)
+    measure(w, day, second, c.NEWS2, float(score))
     if single:
-        put(w, day, second, c.NEWS2_SINGLE3, np.nan, NO_TEXT, NURSE, 0.3)
+        note(w, day, second, c.NEWS2_SINGLE3, NURSE, 0.3)
     if parts:
-        put(w, day, second, c.RESP_RATE, breaths, NO_TEXT, NURSE, 0.3)
-        put(w, day, second, c.SPO2, spo2, NO_TEXT, NURSE, 0.3)
-        put(w, day, second, c.TEMPERATURE, degrees, NO_TEXT, NURSE, 0.3)
-        put(w, day, second, c.SYSTOLIC_BP, systolic, NO_TEXT, NURSE, 0.3)
-        put(w, day, second, c.PULSE, pulse, NO_TEXT, NURSE, 0.3)
+        measure(w, day, second, c.RESP_RATE, breaths)
+        measure(w, day, second, c.SPO2, spo2)
+        measure(w, day, second, c.TEMPERATURE, degrees)
+        measure(w, day, second, c.SYSTOLIC_BP, systolic)
+        measure(w, day, second, c.PULSE, pulse)
     return score

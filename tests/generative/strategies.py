@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 from hypothesis import strategies as st
+from look import GRACE, OBJECTIONS
 
 from features.asof import DAY, instant
 from features.codelists import concepts
@@ -15,8 +16,7 @@ from features.contract import PSEUDONYMOUS, TABLES
 from features.history import History, Lags, with_recording_times
 
 HOUR = DAY // 24
-GRACE = 6 * HOUR
-KINDS = ("local", "type_1")
+KINDS = (*OBJECTIONS, "type_1")
 # Mondays after the clocks went forward, after they went back, and far from both.
 MONDAYS = (date(2025, 3, 31), date(2025, 10, 27), date(2025, 6, 2))
 HOMES = (

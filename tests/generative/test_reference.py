@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from hypothesis import given
-from rows import differences, kernel_rows
-from strategies import GRACE, KINDS, Case, cases
+from look import GRACE, OBJECTIONS, differences, kernel_rows
+from strategies import Case, cases
 
 from features.build import panel_of, prepare
 from features.codelists import definition
@@ -20,7 +20,7 @@ def test_kernel_equals_reference(case: Case):
     history = case.history
     said = {
         key: {"home_id": row.home_id, "status": row.status, **row.values}
-        for key, row in reference(history, case.as_ofs, grace=GRACE, objections=KINDS[:1]).items()
+        for key, row in reference(history, case.as_ofs, grace=GRACE, objections=OBJECTIONS).items()
     }
     assert differences(kernel_rows(history, case.as_ofs), said, exactly=False) == []
 

@@ -1,16 +1,19 @@
-"""Panel rows of both engines in one shape, and how they are compared."""
+"""Panel rows in a shape that tests can read: what the engine says of a resident at an as-of, and how rows differ."""
 
 import math
 from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from strategies import GRACE, KINDS
 
+from features.asof import DAY
 from features.build import features, panel_of, prepare
 from features.catalogue import catalogue
 from features.cohort import Panel, Status
 from features.history import History
+
+GRACE = DAY // 4
+OBJECTIONS = ("local",)
 
 Rows = dict[tuple[str, date], dict[str, object]]
 
@@ -18,7 +21,7 @@ Rows = dict[tuple[str, date], dict[str, object]]
 def kernel_rows(history: History, as_ofs: Sequence[date], *, grace: int = GRACE) -> Rows:
     """Home, status and every feature of each panel row, by (resident_id, as-of)."""
     prepared = prepare(history)
-    panel = panel_of(prepared, as_ofs, grace=grace, objections=KINDS[:1])
+    panel = panel_of(prepared, as_ofs, grace=grace, objections=OBJECTIONS)
     return as_rows(panel, features(prepared, panel), catalogue().names)
 
 

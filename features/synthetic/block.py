@@ -1,0 +1,206 @@
+"""One block of beds: simulated, taken apart and appended to every table."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from . import emit as e
+from . import logbook as m
+from . import roster
+from . import state as s
+from .draws import Draws, keys, pseudonyms
+from .homes import Homes
+from .identities import identity_columns
+from .journal import event_columns, event_rows
+from .simulate import World, simulate_beds
+from .span import Calendar
+from .spells import Spells, spell_table
+from .truth import HORIZON, true_risks
+from .write import TableFile
+
+TRUTH = pa.schema(
+    [
+        ("resident_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("risk", pa.float64()),
+        ("risk_se", pa.float64()),
+        ("risk_any", pa.float64()),
+        ("risk_any_se", pa.float64()),
+        ("admitted", pa.bool_()),
+        ("admitted_any", pa.bool_()),
+    ]
+)
+PROVIDERS = np.array(["XP101", "XP102", "XP103"], object)
+
+
+@dataclass
+class County:
+    """What every block needs, and what the blocks leave behind: open files, counts, truths."""
+
+    calendar: Calendar
+    homes: Homes
+    world: World
+    seed: int
+    paths: int
+    files: dict[str, TableFile]
+    living: np.ndarray  # residents by (home, week of the history)
+    people: int = 0
+    logged: int = 0
+    truths: list[np.ndarray] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A simulated block; arrays by resident are `people` (state.py), `ids`, `stream`, `gone`, `died`, `exported`."""
+
+    log: np.ndarray
+    people: np.ndarray
+    snapshots: np.ndarray
+    snapshot_of: np.ndarray
+    ids: np.ndarray
+    stream: np.ndarray
+    gone: np.ndarray
+    died: np.ndarray
+    exported: np.ndarray
+    stays: np.ndarray
+    spells: np.ndarray
+
+
+def write_block(county: County, first: int, last: int) -> None:
+    """Simulate beds first..last - 1 and append them to the county's files."""
+    block = _block(county, first, last)
+    _write_stays(county, block)
+    _write_people(county, block)
+    _write_spells(county, block)
+    gone = np.where(block.exported, block.gone, 0)
+    rows = event_rows(block.log, county.calendar.midnight, gone, county.logged, county.seed, county.calendar.cutoff)
+    county.files["events"].write(event_columns(rows, block.ids))
+    county.logged += int(block.log[0, e.H_ROWS])
+    if "truth" in county.files:
+        _write_truth(county, block)
+
+
+def _block(county: County, first: int, last: int) -> Block:
+    log, people, snapshots, snapshot_of = _simulate(county, first, last)
+    bed, turn = people[:, s.BED].astype(np.int64), people[:, s.TURN].astype(np.int64)
+    stream = keys(county.seed, bed, turn)
+    ids = np.array([f"r{int(n):010x}" for n in pseudonyms(bed * 4096 + turn, county.seed)], object)
+    stays, left = m.stays(log), m.gone(log, len(people))
+    gone = roster.gone_at(left, county.calendar)
+    died = np.where(left[:, 2] > 0, gone, roster.NEVER)
+    draws = Draws(stream[stays[:, m.S_RESIDENT]], stays[:, m.S_IN_DAY])
+    _, recorded = roster.stay_times(stays, draws, county.calendar)
+    # Whoever's move is not yet on record when the history is exported is not in it.
+    exported = np.zeros(len(people), bool)
+    exported[stays[recorded < county.calendar.cutoff, m.S_RESIDENT]] = True
+    return Block(log, people, snapshots, snapshot_of, ids, stream, gone, died, exported, stays, m.spells(log))
+
+
+def _simulate(county: County, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """One block's log, people and snapshots; again with more room in the rare case that the log outgrew it."""
+    span = county.calendar.span
+    days, beds = span.last - span.first, last - first
+    room = beds * days * 2 + 50_000
+    mondays = max((span.end - span.truth) // 7 + 1, 0)
+    people = np.empty((beds * (4 + days // 12), s.VECTOR))
+    snapshots, snapshot_of = np.empty((beds * mondays + 1, s.VECTOR)), np.empty((beds * mondays + 1, 2), np.int64)
+    while True:
+        log = e.new_log(room)
+        taken = simulate_beds(first, last, county.world, span, county.seed, log, people, snapshots, snapshot_of)
+        if log[0, e.H_ROWS] <= room:
+            return log, people[: int(log[0, e.H_RESIDENT]) + 1], snapshots[:taken], snapshot_of[:taken]
+        room = int(log[0, e.H_ROWS])
+
+
+def _write_stays(county: County, block: Block) -> None:
+    count_living(county.living, block.stays, county.calendar.span.first)
+    draws = Draws(block.stream[block.stays[:, m.S_RESIDENT]], block.stays[:, m.S_IN_DAY])
+    _, recorded = roster.stay_times(block.stays, draws, county.calendar)
+    kept = np.flatnonzero(recorded < county.calendar.cutoff)
+    rows, known = block.stays[kept], draws.take(kept)
+    ids = block.ids[rows[:, m.S_RESIDENT]]
+    homes = county.homes
+    columns = roster.stay_columns(rows, ids, homes.ids, homes.practices, known, county.calendar)
+    county.files["stays"].write(columns)
+
+
+def count_living(living: np.ndarray, stays: np.ndarray, first: int) -> None:
+    """Add stays to the residents living in each home on each Monday of a history that begins on day `first`."""
+    weeks = living.shape[1]
+    begin = np.clip(-(-(stays[:, m.S_IN_DAY] + 1 - first) // 7), 0, weeks)
+    stop = np.clip(-(-(stays[:, m.S_OUT_DAY] + 1 - first) // 7), begin, weeks)
+    change = np.zeros((len(living), weeks + 1))
+    np.add.at(change, (stays[:, m.S_HOME], begin), 1)
+    np.add.at(change, (stays[:, m.S_HOME], stop), -1)
+    living += np.cumsum(change, axis=1)[:, :weeks]
+
+
+def _write_people(county: County, block: Block) -> None:
+    kept = np.flatnonzero(block.exported)
+    people, ids = block.people[kept], block.ids[kept]
+    draws = Draws(block.stream[kept], people[:, s.ENTERED].astype(np.int64))
+    residents = roster.resident_columns(people, ids, draws, block.died[kept], county.calendar)
+    county.files["residents"].write(residents)
+    county.files["objections"].write(roster.objection_columns(people, ids, draws, county.calendar))
+    serials = county.people + np.arange(len(kept))
+    county.people += len(kept)
+    county.files["identities"].write(identity_columns(people, ids, serials, draws))
+
+
+def _write_spells(county: County, block: Block) -> None:
+    rows = block.spells[block.exported[block.spells[:, m.A_RESIDENT]]]
+    who = rows[:, m.A_RESIDENT]
+    provider = PROVIDERS[block.people[who, s.HOME].astype(np.int64) * 7 % 10 // 4]
+    draws = Draws(block.stream[who], rows[:, m.A_DAY])
+    spells = Spells(rows, draws, block.died[who], block.people[who], provider)
+    table = spell_table(spells, block.ids[who], county.calendar.midnight, county.calendar.cutoff)
+    file = county.files["spells"]
+    names = pa.array([f"s{file.rows + i:08d}" for i in range(table.num_rows)], pa.string())
+    file.write({"spell_id": names} | {name: table[name].combine_chunks() for name in table.column_names})
+
+
+def _write_truth(county: County, block: Block) -> None:
+    kept = np.flatnonzero(block.exported[block.snapshot_of[:, 0]])
+    kept = kept[np.argsort(block.snapshot_of[kept, 1], kind="stable")]
+    of = block.snapshot_of[kept]
+    risks = risks_of(block.snapshots[kept], of[:, 1], block.stream[of[:, 0]], county.world.season, county.paths)
+    avoidable, emergency = admitted_within(block.spells, of)
+    epoch = np.datetime64(county.calendar.zero, "D").astype(np.int64)
+    columns = {name: pa.array(risks[:, k]) for k, name in enumerate(TRUTH.names[2:6])}
+    columns["resident_id"] = pa.array(block.ids[of[:, 0]], pa.string())
+    columns["as_of"] = pa.array((epoch + of[:, 1]).astype(np.int32)).cast(pa.date32())
+    columns["admitted"], columns["admitted_any"] = pa.array(avoidable), pa.array(emergency)
+    county.files["truth"].write(columns)
+    county.truths.append(np.column_stack([risks[:, 0], avoidable, risks[:, 2], emergency]))
+
+
+def risks_of(
+    vectors: np.ndarray, days: np.ndarray, stream: np.ndarray, season: np.ndarray, paths: int, threads: int | None = None
+) -> np.ndarray:
+    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); each row has random numbers of its own, whatever the threads."""
+    out = np.empty((len(vectors), 4))
+    threads = threads or len(os.sched_getaffinity(0))
+    edges = np.linspace(0, len(vectors), threads * 4 + 1).astype(int)
+
+    def part(a: int, b: int) -> None:
+        true_risks(vectors[a:b], days[a:b], stream[a:b], season, paths, out[a:b])
+
+    with ThreadPoolExecutor(threads) as pool:
+        for job in [pool.submit(part, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+            job.result()
+    return out
+
+
+def admitted_within(spells: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each (resident, day) has an avoidable, and any, emergency admission in the next 28 days."""
+    emergency = spells[spells[:, m.A_CAUSE] != s.ELECTIVE]
+    return _follows(emergency[emergency[:, m.A_AVOIDABLE] > 0], of), _follows(emergency, of)
+
+
+def _follows(spells: np.ndarray, of: np.ndarray) -> np.ndarray:
+    when = np.sort(spells[:, m.A_RESIDENT] << 20 | spells[:, m.A_DAY])
+    asked = of[:, 0] << 20 | of[:, 1]
+    return np.searchsorted(when, asked + HORIZON) > np.searchsorted(when, asked)

@@ -1,0 +1,291 @@
+"""The command line: each command is a thin call of a flow or function. Heavy modules are imported inside commands.
+
+Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 the data is not acceptable, 4 held back, wholly or in part.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="homeround",
+    help="Weekly ranked, explained review lists of care-home residents at risk of an avoidable emergency admission.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+History = Annotated[
+    Path | None, typer.Argument(help="Folder of the resident history [paths.history].", show_default=False)
+]
+AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="A Monday.", show_default=False)]
+Hindsight = Annotated[bool, typer.Option("--backdated", help="Allow a Monday that the model has learnt from; marked.")]
+
+
+def main() -> None:
+    """Entry of the console script."""
+    app()
+
+
+def _reported(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Our own errors become words and an exit code, never a traceback."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        from features.problems import HomeroundError
+
+        try:
+            code = command(**given)
+        except HomeroundError as error:
+            from .shield import Stopped, original
+            from .terminal import show_error
+
+            cause = original(error) if isinstance(error, Stopped) else error
+            show_error(cause, machine=bool(given.get("json")))
+            raise typer.Exit(cause.exit_code) from None
+        raise typer.Exit(code or 0)
+
+    return run
+
+
+@app.callback()
+def _common(
+    settings: Annotated[Path | None, typer.Option(help="Settings file.", metavar="FILE", show_default=False)] = None,
+) -> None:
+    if settings:
+        os.environ["HOMEROUND_SETTINGS"] = str(settings.absolute())
+
+
+@app.command()
+@_reported
+def demo(
+    homes: Annotated[int, typer.Option(help="Homes of the invented county.")] = 61,
+    weeks: Annotated[int, typer.Option(help="Weeks of history.")] = 156,
+    seed: Annotated[int, typer.Option(help="Another seed, another county.")] = 1,
+    json: Json = False,
+) -> int:
+    """Do everything once, with invented people.
+
+    Invents a county, trains a model and publishes this week's lists.
+    """
+    from .demo import demo as run
+
+    return run(homes, weeks, seed, machine=json)
+
+
+@app.command()
+@_reported
+def synth(
+    out: Annotated[Path, typer.Argument(help="Folder for the history.")],
+    homes: Annotated[int, typer.Option(min=1)] = 61,
+    weeks: Annotated[int, typer.Option(min=1)] = 156,
+    seed: int = 1,
+    residents: Annotated[int | None, typer.Option(help="Beds in use.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Write an invented resident history, with its names sealed."""
+    from .demo import invent
+    from .terminal import as_json
+    from .terminal import out as terminal
+
+    made = invent(out, homes, weeks, seed, residents)
+    if json:
+        as_json(made)
+    else:
+        terminal.print(f"[bold]{made['history']}[/bold]: {made['homes']} homes, {made['residents']:,} residents")
+
+
+@app.command()
+@_reported
+def check(history: History = None, json: Json = False) -> int:
+    """Say everything that is wrong with a history."""
+    from .inspect import check as run
+
+    return run(history, machine=json)
+
+
+@app.command()
+@_reported
+def features(
+    history: Annotated[Path, typer.Argument()],
+    out: Annotated[Path, typer.Argument(help="Parquet file.", metavar="OUT.parquet")],
+    first: Annotated[str, typer.Option("--from", metavar="DATE")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE")],
+    json: Json = False,
+) -> None:
+    """Write the features of every Monday in a span."""
+    from .inspect import features as run
+
+    run(history, out, first, last, machine=json)
+
+
+@app.command()
+@_reported
+def train(
+    history: History = None,
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
+    ] = "",
+    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
+    horizon: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
+    ] = None,
+    holdout: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of residents to judge on and not fit on.")
+    ] = 0.0,
+    json: Json = False,
+) -> None:
+    """Fit, judge and register a model.
+
+    The first model is put to use; later ones wait as candidates until promoted.
+    """
+    from .terminal import as_json, progress, show_training
+
+    with _prefect(), progress("Training"):
+        from .retrain import retrain
+
+        done = retrain(until, _text(history), outcome, str(horizon or ""), str(holdout or ""))
+    as_json(done) if json else show_training(done)
+
+
+@app.command()
+@_reported
+def promote(
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    version: Annotated[str, typer.Argument(help="Version; the candidate when none is named.")] = "candidate",
+    json: Json = False,
+) -> None:
+    """Put a registered model to use.
+
+    The one in use so far stays registered as the previous one.
+    """
+    from models import registry
+
+    from .settings import load
+    from .terminal import as_json, out
+
+    chosen = load()
+    info = registry.promote(chosen.paths.runs, version, by=by, reason=reason, name=chosen.model.name)
+    as_json({"version": info.version, "aliases": list(info.aliases)}) if json else out.print(
+        f"[bold]Model {info.version}[/bold] is in use"
+    )
+
+
+@app.command()
+@_reported
+def score(
+    history: Annotated[Path, typer.Argument()],
+    out: Annotated[Path, typer.Argument(help="Parquet file.", metavar="OUT.parquet")],
+    as_of: AsOf = "",
+    backdated: Hindsight = False,
+    json: Json = False,
+) -> None:
+    """Write every resident's chance.
+
+    As of a Monday: the latest one that the history covers when none is named.
+    """
+    from .inspect import score as run
+
+    run(history, out, as_of, backdated=backdated, machine=json)
+
+
+@app.command()
+@_reported
+def weekly(
+    history: History = None,
+    as_of: AsOf = "",
+    out: Annotated[Path | None, typer.Option(metavar="PUBLISHED", help="[paths.published]", show_default=False)] = None,
+    backdated: Hindsight = False,
+    json: Json = False,
+) -> int:
+    """Publish the lists of a Monday.
+
+    The latest Monday that the history covers when none is named.
+    """
+    from .terminal import as_json, progress, show_weekly
+
+    with _prefect(), progress("Making the lists"):
+        from .weekly import weekly as flow
+
+        done = flow(as_of, _text(history), _text(out), backdated="yes" if backdated else "")
+    as_json(done) if json else show_weekly(done)
+    return int(done["exit_code"])
+
+
+@app.command()
+@_reported
+def reveal(
+    folder: Annotated[Path, typer.Argument(metavar="PUBLISHED/<as-of>/r<n>/<team>", help="One published list.")],
+    for_whom: Annotated[str, typer.Option("--for", metavar="NAME", help="Who will read it.")],
+    purpose: Annotated[str, typer.Option(metavar="TEXT", help="What for.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the named files.")],
+    history: Annotated[Path | None, typer.Option(help="[paths.history]", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Render one list with names; audited.
+
+    The files are for one person and one purpose; every use is written to the audit trail.
+    """
+    from .disclose import reveal as run
+
+    run(folder, for_whom, purpose, out, history, machine=json)
+
+
+@app.command()
+@_reported
+def seal(history: History = None, json: Json = False) -> None:
+    """Encrypt the names of a history.
+
+    identities.parquet or .csv becomes identities.sealed, and the plain file is removed.
+    """
+    from .disclose import seal as run
+
+    run(history, machine=json)
+
+
+@app.command()
+@_reported
+def schedule() -> None:
+    """Publish every Monday morning.
+
+    Stays running; the time is that of the settings.
+    """
+    from .schedule import serve_flows
+    from .settings import load
+
+    serve_flows(load())
+
+
+@app.command()
+@_reported
+def settings(json: Json = False) -> None:
+    """Print the settings in force. Secrets are never among them."""
+    from .show import settings as run
+
+    run(machine=json)
+
+
+@contextmanager
+def _prefect() -> Iterator[None]:
+    """Prefect's API, ours or the operator's, for the length of a command."""
+    from .prefect_api import running
+    from .settings import load
+
+    with running(load().paths.work):
+        yield
+
+
+def _text(path: Path | None) -> str:
+    return str(path.absolute()) if path else ""
+
+
+if __name__ == "__main__":
+    main()

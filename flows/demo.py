@@ -1,0 +1,60 @@
+"""Everything once, with invented people: a county, a model, this week's lists."""
+
+from pathlib import Path
+from typing import Any
+
+from features.problems import UsageError
+
+from .prefect_api import running
+from .progress import say
+from .settings import Settings, load
+from .terminal import as_json, err, progress, show_first_rows, show_training, show_weekly
+
+
+def invent(folder: Path, homes: int, weeks: int, seed: int, residents: int | None = None) -> dict[str, Any]:
+    """Write an invented history and seal its names. Raises UsageError where the folder holds something else."""
+    from features.synthetic.county import synthesise
+    from serving import identity
+
+    chosen = load()
+    with progress("Inventing a county"):
+        try:
+            made = synthesise(folder, homes=homes, weeks=weeks, seed=seed, residents=residents, progress=say)
+        except (ValueError, FileExistsError) as error:
+            raise UsageError(str(error)) from None
+        identity.seal(folder, identity.make_key(chosen.paths.identity_key))
+    return {"history": str(folder), "homes": made.homes, "residents": made.rows["residents"], "rows": dict(made.rows)}
+
+
+def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
+    """The whole road; steps already done with the same inputs are not done again."""
+    chosen = load()
+    if not chosen.paths.history.is_dir():
+        invent(chosen.paths.history, homes, weeks, seed)
+    with running(chosen.paths.work):
+        trained = _train(chosen)
+        with progress("Making the lists"):
+            from .weekly import weekly
+
+            done = weekly()
+    if machine:
+        as_json({"trained": trained, "weekly": done})
+    else:
+        _show(trained, done)
+    return int(done["exit_code"])
+
+
+def _train(chosen: Settings) -> dict[str, Any]:
+    with progress("Training"):
+        from .retrain import retrain
+
+        return retrain()
+
+
+def _show(trained: dict[str, Any], done: dict[str, Any]) -> None:
+    show_training(trained)
+    show_weekly(done)
+    show_first_rows(done)
+    if done["lists"]:
+        first = Path(done["lists"][0]["page"]).parent
+        err.print(f"\nWith names: homeround reveal {first} --for 'Dr Example' --purpose 'weekly review' --out named")

@@ -1,0 +1,46 @@
+"""Commands that handle names: reveal and seal."""
+
+from pathlib import Path
+
+from features.problems import UsageError
+from serving import identity
+from serving.reveal import reveal as disclose
+
+from .settings import load
+from .steps_common import existing
+from .terminal import as_json, err, out
+
+
+def reveal(folder: Path, for_whom: str, purpose: str, target: Path, history: Path | None, *, machine: bool) -> None:
+    """Named HTML and XLSX of one list."""
+    chosen = load()
+    done = disclose(
+        folder,
+        history=existing(history or chosen.paths.history),
+        store=Path(chosen.paths.identities) if chosen.paths.identities else None,
+        key_file=chosen.paths.identity_key,
+        for_whom=for_whom,
+        purpose=purpose,
+        out=target,
+    )
+    files = [str(path) for path in done.files]
+    if machine:
+        as_json({"files": files, "people": done.people, "warnings": list(done.warnings)})
+        return
+    for warning in done.warnings:
+        err.print(f"[yellow]{warning}[/yellow]")
+    out.print(f"{done.people} people named, for {for_whom}: this use is in the audit trail")
+    for path in files:
+        out.print(f"  {path}")
+
+
+def seal(history: Path | None, *, machine: bool) -> None:
+    """Encrypt the identities of a history."""
+    chosen = load()
+    folder = existing(history or chosen.paths.history)
+    sealed = identity.seal(folder, identity.make_key(chosen.paths.identity_key))
+    if sealed is None:
+        raise UsageError(f"there are no plain identities in {folder}")
+    as_json({"file": str(sealed)}) if machine else out.print(f"[bold]{sealed}[/bold]: sealed, the plain file is gone")
+
+

@@ -1,0 +1,126 @@
+"""Commands that look at a history without publishing: check, features, score."""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.problems import HistoryError, UsageError
+
+from . import plain
+from .settings import Purpose, Settings, load
+from .steps_common import a_monday, existing, latest_monday
+from .terminal import as_json, out, progress, show_problems
+
+
+def check(history: Path | None, *, machine: bool) -> int:
+    """Every problem and what each feed covers; 3 when there is an error."""
+    from features.assurance import verify
+    from features.check import check as look
+
+    chosen = load()
+    with progress("Checking"):
+        report = look(existing(history or chosen.paths.history), plain.lags(chosen))
+        confirmed = 0 if report.errors else verify(chosen.assurance.cases, plain.lags(chosen), grace=chosen.model.grace)
+    code = HistoryError.exit_code if report.errors else 0
+    if machine:
+        as_json(
+            {"status": "refused" if code else "acceptable", "exit_code": code, "assured": confirmed, **report.as_dict()}
+        )
+        return code
+    if report.problems:
+        show_problems(report.problems)
+    verdict = "[red]not acceptable[/red]" if code else "[green]acceptable[/green]"
+    out.print(f"{verdict}: {len(report.errors)} errors, {len(report.warnings)} warnings")
+    for feed in report.feeds:
+        out.print(
+            f"  {feed.name}: {feed.rows:,} rows"
+            + (f", {feed.first:%Y-%m-%d} to {feed.last:%Y-%m-%d}" if feed.first and feed.last else "")
+        )
+    if confirmed:
+        out.print(f"  {confirmed} assured values confirmed")
+    return code
+
+
+def features(history: Path, target: Path, first: str, last: str, *, machine: bool) -> None:
+    """Write the matrix of the Mondays from `first` to `last`."""
+    from features.asof import mondays
+    from features.build import matrix_of, panel_of, prepare
+
+    days = _date(first), _date(last)
+    weeks = mondays(*days)
+    if not weeks:
+        raise UsageError(f"there is no Monday from {days[0]} to {days[1]}")
+    chosen = load()
+    with progress("Building features"):
+        opened, objections = _lawful(history, chosen, "model_development", days[1])
+        prepared = prepare(opened, chosen.model.outcome)
+        panel = panel_of(prepared, weeks, grace=chosen.model.grace, objections=objections)
+        matrix = matrix_of(prepared, panel)
+        matrix.write(target)
+    record = {"file": str(target), "rows": len(matrix), "features": len(matrix.names), "weeks": len(weeks)}
+    as_json(record | {"attrition": panel.attrition_rows()}) if machine else out.print(
+        f"[bold]{target}[/bold]: {len(matrix):,} rows, {len(matrix.names)} features, {len(weeks)} weeks"
+    )
+
+
+def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: bool) -> None:
+    """Write resident_id, as_of, home_id, status, risk, risk_any, rank, backdated for everyone in a home."""
+    from features.build import prepare
+    from models import registry
+    from serving.scoring import score_rows, score_table
+
+    chosen = load()
+    given = a_monday(as_of) if as_of else None
+    with progress("Scoring"):
+        opened, objections = _lawful(history, chosen, "direct_care", given)
+        day = given or latest_monday(opened)
+        model, info = registry.load(chosen.paths.runs, name=chosen.model.name)
+        hindsight = day <= info.trained_until
+        if hindsight and not backdated:
+            raise UsageError(
+                f"model {info.version} has learnt from records up to {info.trained_until}: choose a later Monday than "
+                f"{day}, or say --backdated to score it in hindsight, marked so"
+            )
+        prepared = prepare(opened, model.outcome)
+        scored = score_rows(prepared, (day,), model, grace=chosen.model.grace, objections=objections)
+        table = score_table(prepared, scored)
+        marked = table.append_column("backdated", pa.array([hindsight] * table.num_rows, pa.bool_()))
+        _write_table(marked, target)
+    record = {"file": str(target), "as_of": day.isoformat(), "residents": table.num_rows, "model_version": info.version}
+    record |= {"backdated": hindsight, "estimated": table.num_rows - table["risk"].null_count}
+    mark = ", [yellow]in hindsight[/yellow]" if hindsight else ""
+    as_json(record) if machine else out.print(
+        f"[bold]{target}[/bold]: {record['residents']:,} residents as of {day}, {record['estimated']:,} with an estimate "
+        f"by model {info.version}{mark}"
+    )
+
+
+def _write_table(table: pa.Table, target: Path) -> None:
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        pq.write_table(table, aside, compression="zstd")
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _lawful(folder: Path, chosen: Settings, purpose: Purpose, on: date | None) -> tuple[Any, frozenset[str]]:
+    """The opened history and the objections to honour for a purpose on a day (the last covered one if None)."""
+    from features.history import open_history
+
+    from . import lawful
+
+    history = open_history(existing(folder), plain.lags(chosen))
+    day = on or latest_monday(history)
+    return history, lawful.require(chosen.lawful_use, lawful.sources_of(history), purpose, day)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date: write 2026-11-16") from None

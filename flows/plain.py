@@ -1,0 +1,68 @@
+"""Settings as the plain values that features/, models/ and serving/ take."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.history import History, Lags
+from features.problems import UsageError
+from models.boosting import Params
+from serving.holds import HoldRules
+from serving.rows import Team
+from serving.teams import Capacity, teams_of
+from serving.watchlist import ListRules
+
+from .settings import Settings, TeamSettings
+
+
+def lags(settings: Settings) -> Lags:
+    """Days from an event to its recording, by feed and kind."""
+    given = settings.lags
+    feeds = MappingProxyType({name: getattr(given, name) for name in ("care_record", "gp", "community", "urgent_care")})
+    return Lags(feeds, given.other, given.admission, given.discharge, given.coding, given.death, given.move)
+
+
+def list_rules(settings: Settings) -> ListRules:
+    given = settings.lists
+    return ListRules(given.below, given.reviewed_days, MappingProxyType(dict(given.stale_days)))
+
+
+def hold_rules(settings: Settings) -> HoldRules:
+    given = settings.checks
+    return HoldRules(
+        given.run_stale_days,
+        given.list_stale_days,
+        given.size_change,
+        given.size_least,
+        given.gone_share,
+        given.gone_least,
+    )
+
+
+def capacity(settings: Settings) -> Mapping[str, int]:
+    """Residents reviewed a week, by the column of a matrix that names the team."""
+    return {"pcn": settings.lists.mdt_capacity, "home_id": settings.lists.round_capacity}
+
+
+def params(settings: Settings) -> Params:
+    return Params(num_threads=settings.model.threads)
+
+
+def teams(settings: Settings, history: History) -> tuple[Team, ...]:
+    """Every team. Raises UsageError that lists each team of the settings that does not fit the homes."""
+    homes = {row["home_id"]: row for row in history["homes"].select(["home_id", "name", "pcn"]).to_pylist()}
+    problems: list[str] = []
+    named = tuple(_team(team, homes, problems) for team in settings.teams)
+    if problems:
+        raise UsageError("\n".join(problems))
+    return teams_of(history, Capacity(settings.lists.mdt_capacity, settings.lists.round_capacity), named)
+
+
+def _team(team: TeamSettings, homes: Mapping[str, Mapping[str, str]], problems: list[str]) -> Team:
+    unknown = sorted(set(team.homes) - set(homes))
+    wanted = {*team.homes, *(home for home, row in homes.items() if team.pcn and row["pcn"] == team.pcn)}
+    if unknown:
+        problems.append(f"team {team.id}: no homes {', '.join(unknown)} in the history")
+    if not wanted:
+        problems.append(f"team {team.id}: names no home of the history")
+    members = tuple((home, homes[home]["name"]) for home in sorted(wanted & set(homes)))
+    return Team(team.id, team.label, team.kind, team.capacity, members)

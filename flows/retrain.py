@@ -1,0 +1,38 @@
+"""The retrain flow: check the history, build the labelled matrix, fit, judge and register."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+
+from . import steps_train
+from .lock import only_one
+from .settings import load
+from .shield import Job, shielded, whole
+from .tasks import IO, cached, check
+
+plan = task(shielded(steps_train.plan_training), name="plan", **IO)
+build = task(shielded(steps_train.build_matrix), name="build matrix", **cached("matrix", steps_train.MATRIX_KEY), **IO)
+fit = task(shielded(steps_train.fit_model), name="fit", **cached("model", steps_train.FIT_KEY))
+
+
+@flow(name="retrain", flow_run_name="retrain {until}")
+def retrain(
+    until: str = "",
+    history: str = "",
+    outcome: str = "",
+    horizon_days: str = "",
+    holdout_share: str = "",
+    settings: str = "",
+) -> dict[str, Any]:
+    """Train on what was recorded up to `until` and register the model. Empty parameters come from the settings."""
+    chosen = load(settings or None)
+    work = chosen.paths.work
+    job: Job = {"until": until, "history": history, "outcome": outcome, "horizon_days": horizon_days}
+    job |= {"holdout_share": holdout_share, "settings": str(chosen.source), "work": str(work)}
+    with only_one(Path(work) / ".retrain.lock", "training"):
+        job = plan(job)
+        built = build.with_options(refresh_cache=not whole(steps_train.matrix_folder(job)))(job, check(job))
+        done = fit.with_options(refresh_cache=steps_train.registered_version(job) is None)(job, built)
+    get_run_logger().info("version %s, %d rows, %d events", done["version"], done["rows"], done["events"])
+    return done

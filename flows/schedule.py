@@ -1,0 +1,27 @@
+"""The schedule: a process that starts the weekly flow on Monday mornings and offers the training to be started by hand."""
+
+from .prefect_api import running
+from .settings import Settings
+
+
+def serve_flows(settings: Settings) -> None:
+    """Serve both deployments until stopped, with the operator's Prefect server or one of our own."""
+    with running(settings.paths.work, scheduling=True):
+        from prefect import serve
+
+        serve(*deployments(settings), pause_on_shutdown=False, print_starting_message=True)
+
+
+def deployments(settings: Settings) -> tuple:
+    """The weekly deployment with its schedule in civil time, and the training without one."""
+    from prefect.schedules import Cron
+
+    from .retrain import retrain
+    from .weekly import weekly
+
+    given = {"settings": str(settings.source)}
+    when = Cron(settings.schedule.weekly, timezone=settings.schedule.timezone)
+    return (
+        weekly.to_deployment("weekly", schedule=when, parameters=given, concurrency_limit=1),
+        retrain.to_deployment("retrain", parameters=given, concurrency_limit=1),
+    )

@@ -1,0 +1,73 @@
+"""Steps that the weekly lists and training share."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from features.asof import instant, local_date, monday_of
+from features.check import check
+from features.history import History, digest, open_history
+from features.problems import HeldBack, UsageError
+from features.truncate import last_recorded
+
+from . import plain
+from .settings import Settings, load
+from .shield import Job, job_key, write_json
+
+CHECK_KEY = ("history_digest", "settings_digest", "code")
+
+
+def existing(history: Path | str) -> Path:
+    """The history's folder. Raises UsageError when it is not there."""
+    folder = Path(history).absolute()
+    if not folder.is_dir():
+        raise UsageError(f"there is no history at {folder}: make an invented one with `homeround synth {folder}`")
+    return folder
+
+
+def latest_monday(history: History) -> date:
+    """The latest Monday whose week before is covered: by the last recording, to the day."""
+    last = last_recorded(history)
+    if not last:
+        raise UsageError(f"the history at {history.root} holds no record to tell its last week from")
+    return monday_of(local_date(last) + timedelta(days=1))
+
+
+def a_monday(text: str) -> date:
+    """The as-of date. Raises UsageError that names the nearest Mondays when it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date: write 2026-11-16") from None
+    if day.weekday():
+        before = monday_of(day)
+        raise UsageError(
+            f"{day} is a {day:%A}; lists are made as of a Monday: {before} or {before + timedelta(days=7)}"
+        )
+    return day
+
+
+def check_history(job: Job) -> dict[str, int | str]:
+    """Check a history; the report is written for the steps after. Raises HistoryError with every error."""
+    report = check(Path(job["history"]), plain.lags(load(job["settings"])))
+    path = Path(job["work"]) / "checks" / f"{job_key(job, CHECK_KEY)}.json"
+    write_json(path, report.as_dict())
+    report.raise_on_error()
+    return {"report": str(path), "warnings": len(report.warnings), "rows": sum(report.rows.values())}
+
+
+def opened(job: Job, settings: Settings) -> History:
+    """The history as the job knows it. Raises HeldBack when it changed since the run began."""
+    history = open_history(job["history"], plain.lags(settings))
+    require_unchanged(job)
+    return history
+
+
+def require_unchanged(job: Job) -> None:
+    """Raises HeldBack when the history is no longer what the run began with."""
+    if digest(job["history"]) != job["history_digest"]:
+        raise HeldBack([f"{job['history']} changed while it was read: run again once the feeds have arrived"])
+
+
+def before_day(day: date) -> int:
+    """UTC microseconds at the end of `day` in London."""
+    return instant(day + timedelta(days=1))

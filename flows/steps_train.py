@@ -1,0 +1,198 @@
+"""Training as plain functions over paths: plan, build the labelled matrix, fit and register. See retrain.py."""
+
+import tempfile
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.asof import monday_of, mondays
+from features.build import labelled, panel_of, prepare
+from features.catalogue import catalogue
+from features.history import digest, open_history
+from features.matrix import Matrix
+from features.problems import UsageError
+from features.truncate import recorded_before
+from models import registry
+from models.baselines import Baselines
+from models.card import card_of, render
+from models.model import fingerprint
+from models.plots import write_plots
+from models.train import Trained, train
+
+from . import lawful, plain
+from .code import code_digest
+from .settings import Settings, load
+from .shield import Job, job_key, seal_folder, write_json
+from .steps_common import before_day, existing, latest_monday, opened
+
+MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
+FIT_KEY = (*MATRIX_KEY, "holdout_share")
+BASELINES = Baselines(
+    prior_admissions="emergency_admission_count_364",
+    frailty="cfs_last",
+    logistic=("age", "emergency_admission_count_364", "cfs_last", "fall_count_91", "infection_count_91", "bed_days_91"),
+)
+
+
+def plan_training(job: Job) -> Job:
+    """Everything that decides a model, as text. `until` is the last day whose recordings may be used."""
+    settings = load(job["settings"])
+    history = existing(job["history"] or settings.paths.history)
+    until = _day(job["until"]) if job["until"] else _last_full_day(history, settings)
+    return job | {
+        "history": str(history),
+        "history_digest": digest(history),
+        "settings_digest": settings.digest(),
+        "code": code_digest(),
+        "until": until.isoformat(),
+        "outcome": job["outcome"] or settings.model.outcome,
+        "horizon_days": job["horizon_days"] or str(settings.model.horizon_days),
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date: write 2026-11-15") from None
+
+
+def _last_full_day(history: Path, settings: Settings) -> date:
+    """The Sunday before the latest Monday covered, so that the model may make that Monday's lists."""
+    return latest_monday(open_history(history, plain.lags(settings))) - timedelta(days=1)
+
+
+def matrix_folder(job: Mapping[str, str]) -> Path:
+    return Path(job["work"]) / "train" / job["until"] / job_key(job, MATRIX_KEY)
+
+
+def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the labelled matrix of the training weeks; counts of rows, outcomes and uncoded admissions."""
+    settings, until = load(job["settings"]), date.fromisoformat(job["until"])
+    whole_history = opened(job, settings)
+    objections = lawful.require(settings.lawful_use, lawful.sources_of(whole_history), "model_development", until)
+    history = recorded_before(whole_history, before_day(until))
+    prepared = prepare(history, job["outcome"])
+    panel = panel_of(prepared, _weeks(job, settings), grace=settings.model.grace, objections=objections)
+    matrix, found = labelled(
+        prepared,
+        panel,
+        job["outcome"],
+        horizon_days=int(job["horizon_days"]),
+        delay_days=settings.model.coding_delay_days,
+        known_before=until + timedelta(days=1),
+    )
+    folder = matrix_folder(job)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    matrix.write(folder / "matrix.parquet")
+    counts = {"rows": len(matrix), "uncoded": found.uncoded, "warnings": checked["warnings"], **found.counts()}
+    write_json(folder / "counts.json", counts)
+    seal_folder(folder)
+    return {"folder": str(folder), **counts}
+
+
+def _weeks(job: Mapping[str, str], settings: Settings) -> tuple[date, ...]:
+    """The Mondays to learn from: the last one whose horizon and coding delay have passed, and those before it."""
+    mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
+    last = monday_of(date.fromisoformat(job["until"]) - mature)
+    return mondays(last - timedelta(weeks=settings.model.training_weeks - 1), last)
+
+
+def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
+    """Fit, calibrate, judge, refit and register; the version and the figures that matter."""
+    settings = load(job["settings"])
+    matrix = Matrix.read(Path(built["folder"]) / "matrix.parquet")
+    wanted = catalogue()
+    mark = fingerprint(wanted.names, wanted.groups, wanted.monotone)
+    done = train(
+        matrix,
+        groups=wanted.groups,
+        monotone=wanted.monotone,
+        horizon_days=int(job["horizon_days"]),
+        delay_days=settings.model.coding_delay_days,
+        until=date.fromisoformat(job["until"]),
+        capacity=plain.capacity(settings),
+        truth=_truth(job),
+        params=plain.params(settings),
+        baselines=BASELINES,
+        outcome=job["outcome"],
+        feature_fingerprint=mark,
+        test_weeks=settings.model.test_weeks,
+        calibrate_weeks=settings.model.calibrate_weeks,
+        seed=settings.model.seed,
+        holdout_share=float(job["holdout_share"] or 0),
+    )
+    return _registered(job, settings, matrix, done)
+
+
+def _truth(job: Mapping[str, str]) -> pa.Table | None:
+    """The true risks of an invented history, where it has them for this very outcome."""
+    path = Path(job["history"]) / "truth.parquet"
+    column = {"iau_2019": "risk", "all_emergency": "risk_any"}.get(job["outcome"])
+    if not path.is_file() or column is None or job["horizon_days"] != "28":
+        return None
+    truth = pq.read_table(path)
+    return pa.table({name: truth[name] for name in ("resident_id", "as_of")} | {"risk": truth[column]})
+
+
+def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> dict[str, Any]:
+    name, code = settings.model.name, job["code"]
+    synthetic = (Path(job["history"]) / "truth.parquet").is_file()
+    data = registry.TrainingData(
+        job["history_digest"], done.model.rows, done.model.events, dict.fromkeys(matrix.names, "float")
+    )
+    card = card_of(
+        done.model,
+        done.evaluation,
+        name=name,
+        code_version=code[:12],
+        history_digest=job["history_digest"],
+        synthetic=synthetic,
+    )
+    with tempfile.TemporaryDirectory() as plots:
+        write_plots(done.evaluation, plots)
+        info = registry.log_training(
+            settings.paths.runs,
+            done.model,
+            done.evaluation,
+            data,
+            plots=Path(plots),
+            card=render(card),
+            code_version=code[:12],
+            tags={"training": job_key(job, FIT_KEY)},
+            name=name,
+        )
+    return {"version": info.version, "alias": ", ".join(info.aliases), "until": job["until"], **_figures(done)}
+
+
+def _figures(done: Trained) -> dict[str, Any]:
+    found = done.evaluation
+    figures = {
+        "auroc": ("auroc", "model", "all"),
+        "auroc_prior_admissions": ("auroc", "prior_admissions", "all"),
+        "auroc_frailty": ("auroc", "frailty", "all"),
+        "auroc_logistic": ("auroc", "logistic", "all"),
+        "auprc": ("auprc", "model", "all"),
+        "prevalence": ("prevalence", "model", "all"),
+        "calibration_slope": ("calibration_slope", "model", "all"),
+        "skill_of_oracle": ("skill", "model", "all"),
+        "ppv_mdt": ("ppv", "model", "pcn"),
+        "sensitivity_mdt": ("sensitivity", "model", "pcn"),
+    }
+    known = {key: found.get(*which).value for key, which in figures.items() if found.has(*which)}
+    rounded = {key: round(value, 4) for key, value in known.items() if value == value}
+    weeks = f"{done.split.test[0]} to {done.split.test[-1]}"
+    return {"rows": done.model.rows, "events": done.model.events, "judged_on": weeks, **rounded,
+            "leak_suspected": found.leak_suspected}  # fmt: skip
+
+
+def registered_version(job: Mapping[str, str]) -> int | None:
+    """The version that this very training has already made, if the registry still holds it."""
+    settings = load(job["settings"])
+    mark = job_key(job, FIT_KEY)
+    held = registry.versions(settings.paths.runs, name=settings.model.name)
+    return max((info.version for info in held if info.tags.get("training") == mark), default=None)

@@ -1,0 +1,193 @@
+"""The weekly run as plain functions over paths: plan, build the lists, publish them. See weekly.py for the flow."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from features.assurance import cases_digest, verify
+from features.build import prepare
+from features.cohort import Panel
+from features.history import digest, open_history
+from features.problems import HeldBack, UsageError
+from models import registry
+from serving import manifest
+from serving.holds import gone_by, list_holds, run_holds
+from serving.manifest import Made, Report
+from serving.publish import Held, Published, latest_folder, publish, read_lists, team_slug
+from serving.render.json import json as list_json
+from serving.rows import Watchlist, from_json
+from serving.scoring import score_rows
+from serving.watchlist import ModelInfo, build_watchlists
+
+from . import lawful, plain
+from .code import code_digest
+from .settings import load
+from .shield import Job, job_key, seal_folder, write_json
+from .steps_common import a_monday, existing, latest_monday, opened, require_unchanged
+
+BUILD_KEY = (
+    *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
+    *("backdated", "previous"),
+)
+
+
+def plan_weekly(job: Job) -> Job:
+    """Everything that decides the lists, as text: paths, digests, the model's version.
+
+    Raises UsageError for a day that cannot be listed, NoChampion when no model is in use.
+    """
+    settings = load(job["settings"])
+    history = existing(job["history"] or settings.paths.history)
+    published = Path(job["published"] or settings.paths.published).absolute()
+    as_of = a_monday(job["as_of"]) if job["as_of"] else latest_monday(open_history(history, plain.lags(settings)))
+    model, info = registry.load(settings.paths.runs, name=settings.model.name)
+    if as_of <= info.trained_until and not job["backdated"]:
+        raise UsageError(_learnt_later(as_of, info.trained_until, info.version))
+    previous = latest_folder(published, as_of - timedelta(days=7))
+    return job | {
+        "history": str(history),
+        "published": str(published),
+        "as_of": as_of.isoformat(),
+        "history_digest": digest(history),
+        "settings_digest": settings.digest(),
+        "code": code_digest(),
+        "assurance": cases_digest(settings.assurance.cases),
+        "model_version": str(info.version),
+        "model_digest": model.digest,
+        "trained_until": info.trained_until.isoformat(),
+        "previous": _manifest_digest(previous) if previous else "",
+    }
+
+
+def _learnt_later(as_of: date, trained_until: date, version: int) -> str:
+    return (
+        f"model {version} has learnt from records up to {trained_until}, so a list for {as_of} would be made in "
+        "hindsight: choose a later Monday, or say --backdated to make a list that is marked so"
+    )
+
+
+def _manifest_digest(folder: Path) -> str:
+    if changed := manifest.differing(folder):
+        raise HeldBack([f"last week's lists in {folder} are no longer what was published: {', '.join(changed)}"])
+    return manifest.file_digest(folder / manifest.NAME)
+
+
+def build_folder(job: Mapping[str, str]) -> Path:
+    """Where a run keeps its lists until they are published; its name tells every input."""
+    return Path(job["work"]) / "weekly" / job["as_of"] / job_key(job, BUILD_KEY)
+
+
+def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Make every team's list and find those to hold back. Raises HeldBack when nothing may be published."""
+    settings, as_of = load(job["settings"]), date.fromisoformat(job["as_of"])
+    history = opened(job, settings)
+    objections = lawful.require(settings.lawful_use, lawful.sources_of(history), "direct_care", as_of)
+    verify(settings.assurance.cases, plain.lags(settings), grace=settings.model.grace)
+    model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
+    prepared = prepare(history, model.outcome)
+    grace, week_before = settings.model.grace, as_of - timedelta(days=7)
+    scored = score_rows(prepared, (week_before, as_of), model, grace=grace, objections=objections)
+    previous = _previous(Path(job["published"]), week_before)
+    watchlists = build_watchlists(
+        prepared,
+        as_of,
+        model,
+        ModelInfo(job["model_version"], "champion", date.fromisoformat(job["trained_until"])),
+        teams=plain.teams(settings, history),
+        rules=plain.list_rules(settings),
+        grace=grace,
+        objections=objections,
+        previous=previous,
+        scored=scored,
+    )
+    rules = plain.hold_rules(settings)
+    if reasons := run_holds(prepared, scored.panel, as_of, model, watchlists, rules):
+        raise HeldBack(reasons)
+    gone = gone_by(history, as_of)
+    held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, rules) for one in watchlists}
+    return _written(build_folder(job), watchlists, held, scored.panel, checked)
+
+
+def _previous(published: Path, week: date) -> dict[str, Watchlist]:
+    folder = latest_folder(published, week)
+    return read_lists(folder) if folder else {}
+
+
+def _written(
+    folder: Path,
+    watchlists: tuple[Watchlist, ...],
+    held: Mapping[str, tuple[str, ...]],
+    panel: Panel,
+    checked: Mapping[str, Any],
+) -> dict[str, Any]:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    for number, one in enumerate(watchlists):
+        (folder / f"{number:05}.json").write_text(list_json(one), encoding="utf-8")
+    problems = json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["problems"]
+    facts = {
+        "held": {team: list(reasons) for team, reasons in held.items() if reasons},
+        "attrition": panel.attrition_rows()[-1:],
+        "warnings": [problem for problem in problems if problem["severity"] == "warning"],
+    }
+    write_json(folder / "facts.json", facts)
+    seal_folder(folder)
+    return {"folder": str(folder), "lists": len(watchlists), "held": len(facts["held"])}
+
+
+def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
+    """Publish what was built; a summary with counts only."""
+    require_unchanged(job)
+    folder = Path(built["folder"])
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    lists = [from_json(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("[0-9]*.json"))]
+    held = tuple(
+        Held(one.team, tuple(facts["held"][one.team.id]), one.covered) for one in lists if one.team.id in facts["held"]
+    )
+    ready = [one for one in lists if one.team.id not in facts["held"]]
+    made = Made(
+        {"history": job["history_digest"], "assurance": job["assurance"]},
+        job["settings_digest"],
+        job["code"],
+        {
+            "version": job["model_version"],
+            "digest": job["model_digest"],
+            "trained_until": job["trained_until"],
+            "backdated": job["backdated"],
+        },
+        job["previous"] or None,
+    )
+    report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in held))
+    done = publish(Path(job["published"]), date.fromisoformat(job["as_of"]), ready, held, made, report)
+    return _summary(job, done, ready, held, len(facts["warnings"]))
+
+
+def _held(one: Held) -> dict[str, Any]:
+    return {"team": one.team.id, "label": one.team.label, "kind": one.team.kind, "reasons": list(one.reasons)}
+
+
+def _summary(
+    job: Job, done: Published, ready: list[Watchlist], held: tuple[Held, ...], warnings: int
+) -> dict[str, Any]:
+    return {
+        "status": done.status,
+        "exit_code": HeldBack.exit_code if held else 0,
+        "as_of": job["as_of"],
+        "revision": done.revision,
+        "supersedes": done.supersedes,
+        "folder": str(done.folder),
+        "model_version": job["model_version"],
+        "backdated": bool(job["backdated"]),
+        "check_warnings": warnings,
+        "lists": [_line(one, str(done.folder / team_slug(one.team) / "list.html")) for one in ready],
+        "held": [_held(one) for one in held],
+    }
+
+
+def _line(one: Watchlist, page: str) -> dict[str, Any]:
+    team = one.team
+    counts = {"listed": len(one.section("listed")), "assessed": one.covered, "capacity": team.capacity}
+    return {"team": team.id, "label": team.label, "kind": team.kind, "page": page, **counts}

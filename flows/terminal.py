@@ -1,0 +1,137 @@
+"""What a person at a terminal reads: results on standard output, progress and problems on standard error."""
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from features.problems import HeldBack, HistoryError, HomeroundError, Problem
+
+from .progress import told_to
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show what is going on while a block runs: a moving line on a terminal, plain lines elsewhere."""
+    begun = time.monotonic()
+    if err.is_terminal:
+        with err.status(f"{what} ...") as status, told_to(lambda text: status.update(f"{what}: {escape(text)} ...")):
+            yield
+    else:
+        with told_to(lambda text: err.print(f"  {escape(text)}")):
+            err.print(f"{what} ...")
+            yield
+    err.print(f"[green]done[/green] {what[0].lower()}{what[1:]} ({time.monotonic() - begun:.0f} s)")
+
+
+def as_json(record: Mapping[str, Any]) -> None:
+    """One JSON object on standard output, for machines."""
+    sys.stdout.write(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def show_error(error: HomeroundError, *, machine: bool) -> None:
+    """Every problem of an error, with where it is and what to do; as JSON on standard output for machines."""
+    if machine:
+        as_json(error_record(error))
+    if isinstance(error, HistoryError):
+        err.print(f"[red]The data is not acceptable[/red]: {_count(len(error.problems), 'problem')}. Nothing was done.")
+        show_problems(error.problems)
+    elif isinstance(error, HeldBack):
+        err.print("[red]Held back[/red]:")
+        for reason in error.reasons:
+            err.print(f"  - {escape(reason)}")
+    else:
+        err.print(f"[red]{'Cannot do that' if error.exit_code == 2 else 'Stopped'}[/red]: {escape(str(error))}")
+
+
+def error_record(error: HomeroundError) -> dict[str, Any]:
+    record: dict[str, Any] = {"status": "error", "exit_code": error.exit_code, "message": str(error)}
+    if isinstance(error, HistoryError):
+        record |= {"status": "refused", "problems": [problem.as_dict() for problem in error.problems]}
+    if isinstance(error, HeldBack) or error.exit_code == HeldBack.exit_code:
+        reasons = list(error.reasons) if isinstance(error, HeldBack) else [str(error)]
+        record |= {"status": "held back", "reasons": reasons, "lists": [], "held": "all"}
+    return record
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """A table of problems: where, what, how many rows, one example, what to do."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "Where", "What", "Rows", "For example", "What to do"):
+        table.add_column(heading, justify="right" if heading == "Rows" else "left", overflow="fold")
+    for problem in problems:
+        where = f"{problem.table}.{problem.column}" if problem.column else problem.table
+        colour = "red" if problem.severity == "error" else "yellow"
+        cells = (where, problem.rule, f"{problem.rows:,}" if problem.rows else "", problem.example, problem.hint)
+        table.add_row(f"[{colour}]{problem.severity}[/{colour}]", *map(escape, cells))
+    err.print(table, soft_wrap=False)
+
+
+def show_weekly(done: Mapping[str, Any]) -> None:
+    """The lists of a week: where they are, how many residents each holds, which were held back."""
+    change = {"published": "Published", "unchanged": "Unchanged: the same inputs, already published"}[done["status"]]
+    replaces = f", replaces {done['supersedes']}" if done["supersedes"] else ""
+    out.print(f"[bold]{change}[/bold], week of Monday {done['as_of']}, revision {done['revision']}{replaces}")
+    listed = {kind: [one for one in done["lists"] if one["kind"] == kind] for kind in ("mdt", "round")}
+    for kind, label in (("mdt", "MDT list"), ("round", "home round list")):
+        if found := listed[kind]:
+            people, assessed = (sum(one[key] for one in found) for key in ("listed", "assessed"))
+            out.print(f"  {_count(len(found), label)}: {people} residents to review, of {assessed} assessed")
+    for held in done["held"]:
+        out.print(f"  [red]held back[/red] {escape(held['label'])}: {escape('; '.join(held['reasons']))}")
+    if done["check_warnings"]:
+        out.print(f"  {_count(done['check_warnings'], 'warning')} of the check, in manifest.json")
+    if done["backdated"]:
+        out.print("  [yellow]made in hindsight: not for care[/yellow]")
+    out.print(f"  Open {Path(done['folder']) / 'index.html'}")
+
+
+def show_first_rows(done: Mapping[str, Any], rows: int = 5) -> None:
+    """The first residents of the longest list, by pseudonym."""
+    if not done["lists"]:
+        return
+    longest = max(done["lists"], key=lambda one: one["listed"])
+    with Path(longest["page"]).with_name("list.csv").open(encoding="utf-8", newline="") as stream:
+        lines = [line for line in csv.DictReader(stream) if line["section"] == "listed"][:rows]
+    table = Table(title=f"First rows of {longest['label']}", title_justify="left", box=None, pad_edge=False)
+    for heading in ("Rank", "Resident", "Home", "Chance", "Main reason"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "Rank" else "left")
+    for line in lines:
+        chance = f"{round(100 * float(line['risk']))} in 100"
+        table.add_row(*map(escape, (line["rank"], line["resident_id"], line["home_label"], chance, line["reason_1"])))
+    out.print()
+    out.print(table, soft_wrap=False)
+
+
+def show_training(done: Mapping[str, Any]) -> None:
+    """Which version was registered and how well it did on later weeks."""
+    alias = {"champion": "in use", "candidate": "a candidate"}.get(done["alias"], done["alias"] or "without an alias")
+    out.print(f"[bold]Model {done['version']}[/bold] ({alias}), learnt from records up to {done['until']}")
+    out.print(f"  {done['rows']:,} resident-weeks, {done['events']:,} with the outcome; judged on {done['judged_on']}")
+    others = [
+        (key, done[f"auroc_{key}"]) for key in ("prior_admissions", "frailty", "logistic") if f"auroc_{key}" in done
+    ]
+    beside = ", ".join(f"{key.replace('_', ' ')} {value:.3f}" for key, value in others)
+    out.print(f"  AUROC {done['auroc']:.3f}" + (f" (beside {beside})" if beside else ""))
+    if "skill_of_oracle" in done:
+        out.print(f"  {done['skill_of_oracle']:.0%} of the skill of the true risk, on the rows where that is known")
+    if "ppv_mdt" in done:
+        out.print(f"  of 100 residents on an MDT list, {100 * done['ppv_mdt']:.0f} had the outcome; "
+                  f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
+    if done["leak_suspected"]:
+        out.print("  [red]better than the true risk: suspect a leak[/red]")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,46 @@
+"""The weekly flow: check the history, make every team's list, publish. Tasks pass paths and counts, never records."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+
+from . import steps_weekly
+from .lock import only_one
+from .settings import load
+from .shield import Job, shielded, whole
+from .tasks import IO, cached, check
+
+plan = task(shielded(steps_weekly.plan_weekly), name="plan", **IO)
+build = task(shielded(steps_weekly.build_lists), name="build lists", **cached("lists", steps_weekly.BUILD_KEY), **IO)
+publish = task(shielded(steps_weekly.publish_lists), name="publish", **IO)
+
+
+@flow(name="weekly", flow_run_name="weekly {as_of}")
+def weekly(
+    as_of: str = "", history: str = "", published: str = "", settings: str = "", backdated: str = ""
+) -> dict[str, Any]:
+    """Publish the lists of one Monday; a summary with counts. Empty parameters come from the settings."""
+    chosen = load(settings or None)
+    job: Job = {"as_of": as_of, "history": history, "published": published, "backdated": backdated}
+    job |= {"settings": str(chosen.source), "work": str(chosen.paths.work)}
+    with only_one(_lock(published or chosen.paths.published), "weekly"):
+        job = plan(job)
+        built = build.with_options(refresh_cache=not whole(steps_weekly.build_folder(job)))(job, check(job))
+        done = publish(job, built)
+    _tell(done)
+    return done
+
+
+def _lock(published: Path | str) -> Path:
+    return Path(published).absolute() / ".weekly.lock"
+
+
+def _tell(done: dict[str, Any]) -> None:
+    """Counts by list, for Prefect's pages and log."""
+    rows = [{"list": one["label"], "listed": one["listed"], "assessed": one["assessed"]} for one in done["lists"]]
+    rows += [{"list": one["label"], "held back": "; ".join(one["reasons"])} for one in done["held"]]
+    said = f"{done['status']}: {done['as_of']}, revision {done['revision']}"
+    create_table_artifact(table=rows, key="weekly-lists", description=said)
+    get_run_logger().info("%s, %d lists, %d held back", said, len(done["lists"]), len(done["held"]))
