@@ -66,9 +66,21 @@ def _own_server(home: Path, scheduling: bool) -> Iterator[None]:
             yield
             known.write_text(_version(), encoding="utf-8")
         finally:
+            _send_the_rest()
             assert child.stdin is not None
             child.stdin.close()
             child.wait()
+
+
+def _send_the_rest() -> None:
+    """Wait for what Prefect sends in the background: its log and its events, to a server that is about to end."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=5)
 
 
 def _is(known: Path) -> bool:

@@ -170,9 +170,11 @@ def coded_diagnoses(claims: pd.DataFrame, stays: pd.DataFrame) -> pd.DataFrame:
 def summary_events(summaries: pd.DataFrame) -> pd.DataFrame:
     """The chronic conditions of each year's summary, dated and recorded at 23:00 on that year's last day.
 
-    A flag stands for claims of the whole year: used within its own year it tells of admissions still to come.
+    A flag stands for claims of the whole year: used within its own year it tells of admissions still to come. The
+    summary of the year of death comes too late to tell anyone anything and is left out.
     """
-    long = summaries.melt([PERSON, "year"], list(FLAGS), "flag", "value")
+    alive = summaries[summaries["BENE_DEATH_DT"].isna()]
+    long = alive.melt([PERSON, "year"], list(FLAGS), "flag", "value")
     told = long[long["value"].isin(["1", "Y"])]
     long = told.assign(code=told["flag"].map(FLAGS)).drop_duplicates([PERSON, "year", "code"])
     long = long.sort_values([PERSON, "year", "code"])

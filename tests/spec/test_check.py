@@ -365,6 +365,22 @@ def test_every_id_must_resolve(table, id_):
     assert ("nobody" in problems[0].example) == (table != "identities")
 
 
+@pytest.mark.parametrize("table", [t.name for t in TABLES.values() if not t.key])
+def test_every_dated_table_is_searched_for_repeats(table):
+    repeats = [(p.table, p.rows) for p in of(**{table: [FULL[table]] * 3}) if p.rule.startswith("exact repeat")]
+    assert repeats == [(table, 2)]
+
+
+@pytest.mark.parametrize("table", ["home_events", "stays", "events", "objections"])
+def test_every_record_has_one_owner_and_is_withdrawn_by_its_id(table):
+    owner, others = ("home_id", "homes") if table == "home_events" else ("resident_id", "residents")
+    mine = FULL[table] | {"record_id": "7"}
+    rows = [mine, mine | {owner: "other"}, FULL[table] | {"retracted": True}]
+    problems = of(**{others: [FULL[others], FULL[others] | {owner: "other"}], table: rows})
+    errors = {p.rule: p.rows for p in problems if p.severity == "error"}
+    assert errors == {f"record under two {others}": 2, "retracted row without a record_id": 1}
+
+
 def test_a_wrong_value_is_told_with_the_nearest_right_one():
     home, wrong = HOME | {"home_type": "Residental"}, spell(admission_method="2a")
     hints = [p.hint for p in of(homes=[home], spells=[wrong])]
