@@ -1,6 +1,5 @@
 """The records behind a feature's value: what a clinician would look up to believe it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +13,7 @@ from .kernel import ALL_HISTORY
 
 @dataclass(frozen=True)
 class Record:
-    """One visible record: its local day, value (None if it has none), words, and its row in events (-1: a spell)."""
+    """One visible record: its local day, value (None if it has none), words, and where it is (Records.row)."""
 
     on: date
     value: float | None
@@ -51,8 +50,3 @@ class Look:
         value, row, time = float(block.value[at]), int(block.row[at]), int(block.time[at])
         text = self.prepared.history["events"]["text"][row].as_py() if row >= 0 else None
         return Record(local_date(time), None if np.isnan(value) else value, text, row, time)
-
-
-def rows_behind(look: Look, streams: Sequence[str], window: int) -> tuple[int, ...]:
-    """Rows of events that hold the records of these streams in a window."""
-    return tuple(sorted({r.row for s in streams for r in look.records(s, window) if r.row >= 0}))

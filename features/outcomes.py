@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from .asof import NEVER, instant
+from .asof import NEVER, instant, local_days
+from .background import birth_days
 from .codelists import resolve
 from .codelists.outcomes import Definition
 from .cohort import Interval, Panel
@@ -104,7 +105,8 @@ def _first_admission(
     )
     primary = np.where(coded, primary, None)
     secondary, procedures = np.where(coded, secondary, None), np.where(coded, procedures, None)
-    category = definition.classify(primary, secondary, procedures, method)
+    age = _ages(history, panel, spells) if definition.needs_age else None
+    category = definition.classify(primary, secondary, procedures, method, age)
     qualifies = current & np.array([c is not None for c in category], bool)
     entity, admitted = entities(spells["resident_id"], panel.residents), micros(spells["admitted_at"])
     rows = np.flatnonzero(qualifies & (entity >= 0))
@@ -113,6 +115,13 @@ def _first_admission(
     blank = np.flatnonzero(silent)
     hits = _next(entity[blank], admitted[blank], panel.entity, t)
     return first, int((hits < ends).sum()) if definition.needs_coding else 0
+
+
+def _ages(history: History, panel: Panel, spells: pa.Table) -> np.ndarray:
+    """Years at each admission; NaN for residents the history does not hold."""
+    entity = entities(spells["resident_id"], panel.residents)
+    born = np.append(birth_days(history, panel.residents), np.nan)[entity]
+    return (local_days(micros(spells["admitted_at"], 0)) - born) / 365.25
 
 
 def _next(entity: np.ndarray, time: np.ndarray, row_entity: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -19,7 +19,10 @@ LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the sur
 
 @dataclass(frozen=True)
 class Records:
-    """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, row."""
+    """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, row.
+
+    `row` is the row of events a record comes from, or -2 minus its row of spells or stays.
+    """
 
     concepts: tuple[str, ...]
     entity: np.ndarray
@@ -148,7 +151,7 @@ def _spell_part(
         np.maximum(when.since, learnt)[rows],
         when.until[rows],
         value[rows].astype(float),
-        np.full(len(rows), -1, np.int32),
+        (-2 - rows).astype(np.int32),
     )
 
 

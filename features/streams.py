@@ -75,7 +75,23 @@ DERIVED = (
 _PLURALS = {"diagnosis": "{}", "measure": "{} readings", "state": "{}", "review": "{}s"}
 
 
+_IRREGULAR = {
+    "cough at meals": "coughs at meals",
+    "hypoglycaemia": "episodes of hypoglycaemia",
+    "delirium": "episodes of delirium",
+    "bowels opened": "times bowels opened",
+    "rescue medicine given": "rescue medicines given",
+    "medicine started": "medicines started",
+    "medicine stopped": "medicines stopped",
+    "fall with head injury": "falls with head injury",
+    "NEWS2 with a single parameter of 3": "NEWS2 readings with a single parameter of 3",
+    "same-day emergency care": "same-day emergency care visits",
+}
+
+
 def _plural(label: str, kind: str) -> str:
+    if label in _IRREGULAR:
+        return _IRREGULAR[label]
     if kind in _PLURALS:
         return _PLURALS[kind].format(label)
     return label[:-1] + "ies" if label.endswith("y") else label + "s"

@@ -9,7 +9,7 @@ from .contract import INSTANT
 from .history import History
 
 # Fields that are known only from a later recording than their row's own, by table: recording time -> fields.
-_LATER = {
+_LATER: dict[str, dict[str, tuple[str, ...]]] = {
     "residents": {"died_recorded_at": ("died_on",)},
     "stays": {"moved_out_recorded_at": ("moved_out",)},
     "spells": {

@@ -42,5 +42,3 @@ def seal(history: Path | None, *, machine: bool) -> None:
     if sealed is None:
         raise UsageError(f"there are no plain identities in {folder}")
     as_json({"file": str(sealed)}) if machine else out.print(f"[bold]{sealed}[/bold]: sealed, the plain file is gone")
-
-

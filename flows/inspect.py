@@ -18,13 +18,15 @@ from .terminal import as_json, out, progress, show_problems
 
 def check(history: Path | None, *, machine: bool) -> int:
     """Every problem and what each feed covers; 3 when there is an error."""
-    from features.assurance import verify
+    from features.assurance_cases import confirm
     from features.check import check as look
 
     chosen = load()
     with progress("Checking"):
         report = look(existing(history or chosen.paths.history), plain.lags(chosen))
-        confirmed = 0 if report.errors else verify(chosen.assurance.cases, plain.lags(chosen), grace=chosen.model.grace)
+        confirmed = (
+            0 if report.errors else confirm(chosen.assurance.cases, plain.lags(chosen), grace=chosen.model.grace)
+        )
     code = HistoryError.exit_code if report.errors else 0
     if machine:
         as_json(
@@ -94,8 +96,8 @@ def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: 
     record |= {"backdated": hindsight, "estimated": table.num_rows - table["risk"].null_count}
     mark = ", [yellow]in hindsight[/yellow]" if hindsight else ""
     as_json(record) if machine else out.print(
-        f"[bold]{target}[/bold]: {record['residents']:,} residents as of {day}, {record['estimated']:,} with an estimate "
-        f"by model {info.version}{mark}"
+        f"[bold]{target}[/bold]: {record['residents']:,} residents as of {day}, {record['estimated']:,} "
+        f"with an estimate by model {info.version}{mark}"
     )
 
 

@@ -29,7 +29,7 @@ def sources_of(history: History) -> frozenset[str]:
     held |= set(pc.unique(source).drop_null().to_pylist()) & set(FEEDS)
     unsaid = pc.invert(pc.is_in(source, pa.array(list(FEEDS))))
     codes = pc.unique(events["code"].filter(unsaid)).drop_null().to_pylist()
-    feeds = {concepts()[name].feed for name in resolve(codes).values() if name in concepts()}
+    feeds = {concepts()[name].feed for name in resolve(codes).values() if name}
     return frozenset(held | (feeds & set(FEEDS)))
 
 

@@ -23,14 +23,14 @@ def lags(settings: Settings) -> Lags:
 
 def list_rules(settings: Settings) -> ListRules:
     given = settings.lists
-    return ListRules(given.below, given.reviewed_days, MappingProxyType(dict(given.stale_days)))
+    return ListRules(given.below, given.reviewed_days, dict(given.stale_days.items()))
 
 
 def hold_rules(settings: Settings) -> HoldRules:
     given = settings.checks
     return HoldRules(
-        given.run_stale_days,
-        given.list_stale_days,
+        dict(given.run_stale_days.items()),
+        dict(given.list_stale_days.items()),
         given.size_change,
         given.size_least,
         given.gone_share,

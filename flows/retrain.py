@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_run_logger
 
 from . import steps_train
 from .lock import only_one
 from .settings import load
-from .shield import Job, shielded, whole
-from .tasks import IO, cached, check
+from .shield import Job, whole
+from .tasks import as_task, check
 
-plan = task(shielded(steps_train.plan_training), name="plan", **IO)
-build = task(shielded(steps_train.build_matrix), name="build matrix", **cached("matrix", steps_train.MATRIX_KEY), **IO)
-fit = task(shielded(steps_train.fit_model), name="fit", **cached("model", steps_train.FIT_KEY))
+plan = as_task(steps_train.plan_training, "plan")
+build = as_task(steps_train.build_matrix, "build matrix", key=steps_train.MATRIX_KEY)
+fit = as_task(steps_train.fit_model, "fit", key=steps_train.FIT_KEY, tries=1)
 
 
 @flow(name="retrain", flow_run_name="retrain {until}")

@@ -1,4 +1,4 @@
-"""The schedule: a process that starts the weekly flow on Monday mornings and offers the training to be started by hand."""
+"""The schedule: a process that starts the weekly flow on Monday mornings, and training when somebody asks for it."""
 
 from .prefect_api import running
 from .settings import Settings

@@ -8,6 +8,10 @@ import os
 import socket
 import sys
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _LAST_WORDS = 2.0  # seconds given to open requests
 
@@ -23,7 +27,7 @@ def main() -> None:
     server.run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 
-def _end_with_parent(server) -> None:
+def _end_with_parent(server: "uvicorn.Server") -> None:
     sys.stdin.buffer.read()
     server.should_exit = True
     threading.Timer(_LAST_WORDS, lambda: os._exit(0)).start()

@@ -138,9 +138,14 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return sources["env_settings"], sources["init_settings"]
+        return env_settings, init_settings
 
     @property
     def source(self) -> Path:
@@ -148,8 +153,9 @@ class Settings(BaseSettings):
         return self._source
 
     def digest(self) -> str:
-        """SHA-256 of everything that can change a list: not where things lie, nor when runs start."""
-        record = self.model_dump(mode="json", exclude={"paths", "schedule"})
+        """SHA-256 of everything that can change a list: not where things lie, when runs start or on how many cores."""
+        left_out: Any = {"paths": True, "schedule": True, "assurance": True, "model": {"threads"}}
+        record = self.model_dump(mode="json", exclude=left_out)
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,11 +11,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from features.problems import HeldBack, HistoryError, HomeroundError, Problem
 
 Job = dict[str, str]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Stopped(HomeroundError):
@@ -30,13 +32,13 @@ class Stopped(HomeroundError):
         return self.message
 
 
-def shielded(step: Callable[..., Any]) -> Callable[..., Any]:
+def shielded(step: Callable[Concatenate[Job, P], R]) -> Callable[Concatenate[Job, P], R]:
     """The same step, whose errors reach the caller as Stopped, without their words."""
 
     @wraps(step)
-    def run(job: Job, *args: Any) -> Any:
+    def run(job: Job, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return step(job, *args)
+            return step(job, *args, **kwargs)
         except Exception as error:
             stopped = _stopped(Path(job["work"]), step.__name__, error)
         # Raised outside the handler: an error raised inside would carry the first one along as its context.

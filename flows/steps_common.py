@@ -10,6 +10,7 @@ from features.problems import HeldBack, UsageError
 from features.truncate import last_recorded
 
 from . import plain
+from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, write_json
 
@@ -48,6 +49,7 @@ def a_monday(text: str) -> date:
 
 def check_history(job: Job) -> dict[str, int | str]:
     """Check a history; the report is written for the steps after. Raises HistoryError with every error."""
+    say("checking the history")
     report = check(Path(job["history"]), plain.lags(load(job["settings"])))
     path = Path(job["work"]) / "checks" / f"{job_key(job, CHECK_KEY)}.json"
     write_json(path, report.as_dict())

@@ -6,16 +6,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.asof import monday_of, mondays
+from features.asof import local_date, monday_of, mondays
 from features.build import labelled, panel_of, prepare
 from features.catalogue import catalogue
-from features.history import digest, open_history
+from features.history import History, digest, open_history
 from features.matrix import Matrix
-from features.problems import UsageError
+from features.problems import HistoryError, Problem, UsageError
 from features.truncate import recorded_before
+from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
@@ -25,6 +27,7 @@ from models.train import Trained, train
 
 from . import lawful, plain
 from .code import code_digest
+from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import before_day, existing, latest_monday, opened
@@ -73,11 +76,14 @@ def matrix_folder(job: Mapping[str, str]) -> Path:
 def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     """Write the labelled matrix of the training weeks; counts of rows, outcomes and uncoded admissions."""
     settings, until = load(job["settings"]), date.fromisoformat(job["until"])
+    say("reading the history")
     whole_history = opened(job, settings)
     objections = lawful.require(settings.lawful_use, lawful.sources_of(whole_history), "model_development", until)
     history = recorded_before(whole_history, before_day(until))
+    say("building the labelled matrix")
     prepared = prepare(history, job["outcome"])
-    panel = panel_of(prepared, _weeks(job, settings), grace=settings.model.grace, objections=objections)
+    weeks = _weeks(job, settings, _hospital_since(history))
+    panel = panel_of(prepared, weeks, grace=settings.model.grace, objections=objections)
     matrix, found = labelled(
         prepared,
         panel,
@@ -95,11 +101,22 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     return {"folder": str(folder), **counts}
 
 
-def _weeks(job: Mapping[str, str], settings: Settings) -> tuple[date, ...]:
+def _weeks(job: Mapping[str, str], settings: Settings, since: date) -> tuple[date, ...]:
     """The Mondays to learn from: the last one whose horizon and coding delay have passed, and those before it."""
     mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
     last = monday_of(date.fromisoformat(job["until"]) - mature)
-    return mondays(last - timedelta(weeks=settings.model.training_weeks - 1), last)
+    return mondays(max(since, last - timedelta(weeks=settings.model.training_weeks - 1)), last)
+
+
+def _hospital_since(history: History) -> date:
+    """When admissions began to be known: before, every week would pass for one without an admission.
+
+    The hundredth part of all admissions is passed over, so that a few stray early rows are not taken for a feed.
+    """
+    admitted = np.sort(micros(history["spells"]["admitted_at"]))
+    if not len(admitted):
+        raise HistoryError([Problem("spells", "", "no admission to learn from", "error", 0)])
+    return local_date(int(admitted[len(admitted) // 100]))
 
 
 def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,6 +142,7 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         calibrate_weeks=settings.model.calibrate_weeks,
         seed=settings.model.seed,
         holdout_share=float(job["holdout_share"] or 0),
+        progress=say,
     )
     return _registered(job, settings, matrix, done)
 

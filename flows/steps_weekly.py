@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from features.assurance import cases_digest, verify
+from features.assurance_cases import cases_digest, confirm
 from features.build import prepare
 from features.cohort import Panel
 from features.history import digest, open_history
@@ -24,6 +24,7 @@ from serving.watchlist import ModelInfo, build_watchlists
 
 from . import lawful, plain
 from .code import code_digest
+from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import a_monday, existing, latest_monday, opened, require_unchanged
@@ -83,14 +84,17 @@ def build_folder(job: Mapping[str, str]) -> Path:
 def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     """Make every team's list and find those to hold back. Raises HeldBack when nothing may be published."""
     settings, as_of = load(job["settings"]), date.fromisoformat(job["as_of"])
+    say("reading the history")
     history = opened(job, settings)
     objections = lawful.require(settings.lawful_use, lawful.sources_of(history), "direct_care", as_of)
-    verify(settings.assurance.cases, plain.lags(settings), grace=settings.model.grace)
+    confirm(settings.assurance.cases, plain.lags(settings), grace=settings.model.grace)
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
+    say("building features and chances")
     prepared = prepare(history, model.outcome)
     grace, week_before = settings.model.grace, as_of - timedelta(days=7)
     scored = score_rows(prepared, (week_before, as_of), model, grace=grace, objections=objections)
     previous = _previous(Path(job["published"]), week_before)
+    say("finding reasons")
     watchlists = build_watchlists(
         prepared,
         as_of,
@@ -140,6 +144,7 @@ def _written(
 
 def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     """Publish what was built; a summary with counts only."""
+    say("publishing")
     require_unchanged(job)
     folder = Path(built["folder"])
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))

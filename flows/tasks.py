@@ -1,26 +1,41 @@
-"""What the tasks of all flows share: retries for what may pass by itself, results kept as JSON, and the check."""
+"""How our steps become tasks: shielded, tried again where that may help, results kept as JSON under content digests."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from prefect import task
+from prefect import Task
 
 from . import steps_common
 from .shield import Job, again, job_key, shielded
 
-IO: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_condition_fn": again}
+P = ParamSpec("P")
+R = TypeVar("R")
+_WAITS = [2.0, 10.0]  # seconds
 
 
-def cached(name: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Options of a task whose result is kept under the digest of the job's values `names`: of contents, not of paths."""
+def as_task(
+    step: Callable[Concatenate[Job, P], R], name: str, *, key: tuple[str, ...] = (), tries: int = 3
+) -> Task[Concatenate[Job, P], R]:
+    """A task of a step. With `key`, its result is kept under a digest of those values of the job, which are contents
+    and not paths."""
 
-    def key(_: Any, given: dict[str, Any]) -> str:
-        return f"{name}-{job_key(given['job'], names)}"
+    def cache_key(_: Any, given: dict[str, Any]) -> str:
+        return f"{name}-{job_key(given['job'], key)}".replace(" ", "-")
 
-    return {"persist_result": True, "result_serializer": "json", "cache_key_fn": key}
+    return Task(
+        shielded(step),
+        name=name,
+        retries=tries - 1,
+        retry_delay_seconds=_WAITS[: tries - 1],
+        retry_condition_fn=again,
+        persist_result=bool(key),
+        result_serializer="json",
+        cache_key_fn=cache_key if key else None,
+    )
 
 
-_check = task(shielded(steps_common.check_history), name="check", **cached("check", steps_common.CHECK_KEY), **IO)
+_check = as_task(steps_common.check_history, "check", key=steps_common.CHECK_KEY)
 
 
 def check(job: Job) -> dict[str, Any]:

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
 from . import steps_weekly
 from .lock import only_one
 from .settings import load
-from .shield import Job, shielded, whole
-from .tasks import IO, cached, check
+from .shield import Job, whole
+from .tasks import as_task, check
 
-plan = task(shielded(steps_weekly.plan_weekly), name="plan", **IO)
-build = task(shielded(steps_weekly.build_lists), name="build lists", **cached("lists", steps_weekly.BUILD_KEY), **IO)
-publish = task(shielded(steps_weekly.publish_lists), name="publish", **IO)
+plan = as_task(steps_weekly.plan_weekly, "plan")
+build = as_task(steps_weekly.build_lists, "build lists", key=steps_weekly.BUILD_KEY)
+publish = as_task(steps_weekly.publish_lists, "publish")
 
 
 @flow(name="weekly", flow_run_name="weekly {as_of}")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,9 @@ from features.history import locate, read_table
 from features.problems import HistoryError, UsageError
 
 from .rows import Identity
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 SEALED = "identities.sealed"
 KEY_VARIABLE = "HOMEROUND_IDENTITY_KEY"
@@ -107,7 +111,7 @@ def _said(people: Mapping[str, Identity], wanted: int, wrong: int) -> list[str]:
 def _is_valid(number: str | None) -> bool:
     import nhs_number
 
-    return bool(number) and bool(nhs_number.is_valid(number))
+    return number is not None and bool(nhs_number.is_valid(number))
 
 
 def _open(store: Path, key_file: Path) -> tuple[pa.Table, tuple[str, ...]]:
@@ -133,7 +137,7 @@ def _unsealed(sealed: Path, key_file: Path) -> pa.Table:
     return pq.read_table(io.BytesIO(data))
 
 
-def _fernet(secret: bytes):
+def _fernet(secret: bytes) -> "Fernet":
     from cryptography.fernet import Fernet
 
     try:

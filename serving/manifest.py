@@ -68,7 +68,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def differing(folder: Path) -> list[str]:
-    """Files of a revision folder that are not, byte for byte, those that were published; also missing and extra ones."""
+    """Files of a revision folder that are not the bytes that were published; also missing and extra ones."""
     stated: dict[str, str] = read(folder)["files"]
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {NAME}
     changed = {name for name in there & set(stated) if file_digest(folder / name) != stated[name]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -10,12 +11,14 @@ from features.codelists import concepts
 from features.evidence import Look
 from features.kernel import Measure, Stat
 from features.specs import Feature
+from features.streams import RESIDENT_STREAMS
 
 from .rows import Reason, Size
 from .wording import Spoken, sentence_case, speak
 
 # In log-odds: below the first a part is silent; from the second on it multiplies the odds by 1.16 or more.
-_SILENT, _ALSO = 0.03, 0.15
+_SILENT, _ALSO = 0.05, 0.15
+_OVERDUE = 91  # days within which nobody would call a review overdue
 MOST = 3
 _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
 _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
@@ -23,34 +26,44 @@ _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
 
 @dataclass(frozen=True)
 class Part:
-    """One group's actionable or background share of a resident's log-odds, and its features, largest first."""
+    """One group's actionable or background share of a resident's log-odds, and its features' own shares."""
 
     group: str
     acts: bool
     size: float
-    features: tuple[tuple[str, float], ...]
+    shares: Mapping[str, float]
+
+    @cached_property
+    def features(self) -> tuple[tuple[str, float], ...]:
+        """Name and share, largest first."""
+        return tuple(sorted(self.shares.items(), key=lambda nv: (-nv[1], nv[0])))
 
 
 @dataclass(frozen=True)
 class Cited:
-    """A reason with the event rows it rests on and the part it speaks for."""
+    """A reason with the records it rests on (features.records.Records.row) and the part it speaks for."""
 
     reason: Reason
     rows: tuple[int, ...]
     part: Part
 
 
-def parts(names: Sequence[str], contributions: np.ndarray) -> tuple[Part, ...]:
+def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
     """Sum one row's contributions by (group, actionable); largest first."""
-    found: dict[tuple[str, bool], list[tuple[str, float]]] = {}
-    for name, value in zip(names, contributions.tolist(), strict=True):
-        feature = _FEATURES[name]
-        found.setdefault((feature.group, feature.acts), []).append((name, value))
     made = (
-        Part(group, acts, sum(v for _, v in values), tuple(sorted(values, key=lambda nv: (-nv[1], nv[0]))))
-        for (group, acts), values in found.items()
+        Part(group, acts, float(contributions[at].sum()), dict(zip(members, contributions[at].tolist(), strict=True)))
+        for group, acts, members, at in _members(names)
     )
     return tuple(sorted(made, key=lambda p: (-p.size, p.group, p.acts)))
+
+
+@cache
+def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], np.ndarray], ...]:
+    """Which columns belong to each (group, actionable) part."""
+    found: dict[tuple[str, bool], list[int]] = {}
+    for at, name in enumerate(names):
+        found.setdefault((_FEATURES[name].group, _FEATURES[name].acts), []).append(at)
+    return tuple((g, a, tuple(names[i] for i in at), np.array(at)) for (g, a), at in found.items())
 
 
 def reasons(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
@@ -58,7 +71,8 @@ def reasons(found: Sequence[Part], values: Mapping[str, float], look: Look) -> t
     raising = [p for p in found if p.size >= _SILENT and p.group != "Background"]
     cited = [c for p in raising if (c := _cite(p, values, look))]
     cited.sort(key=lambda c: (not c.part.acts, not _recorded(c), -c.part.size))
-    chosen = cited[:MOST]
+    # One reason a group: the actionable fact stands for its background.
+    chosen = list({c.part.group: c for c in reversed(cited)}.values())[::-1][:MOST]
     main = max(chosen, key=lambda c: c.part.size, default=None)
     return tuple(_sized(c, "main reason" if c is main else _size(c.part.size)) for c in chosen)
 
@@ -88,16 +102,21 @@ def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
 
 
 def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:
-    """The fact, unless it says that something is absent which no one would expect to raise a risk."""
+    """The fact, unless no one would expect it to raise a risk: an absent harm, a review just done, weight gained."""
+    source = feature.source
+    if isinstance(source, Measure):
+        if source.stat is Stat.SINCE and _is_review(source.stream) and value <= _OVERDUE:
+            return None
+        if source.stat is Stat.SHARE and value >= 0:
+            return None
     spoken = speak(feature, value, look)
-    if spoken is None or not isinstance(feature.source, Measure) or spoken.dated_on:
+    if spoken is None or not isinstance(source, Measure) or spoken.dated_on:
         return spoken
-    return spoken if _is_review(feature.source.stream) else None
+    return spoken if _is_review(source.stream) else None
 
 
 def _is_review(stream: str) -> bool:
-    concept = concepts().get(stream)
-    return concept is not None and concept.kind == "review"
+    return RESIDENT_STREAMS[stream].kind == "review"
 
 
 def why_changed(
@@ -105,10 +124,11 @@ def why_changed(
 ) -> str:
     """The fact of the part that moved most in the direction of the change; empty if it has none to tell."""
     earlier = {(p.group, p.acts): p for p in before}
-    moved = sorted(now, key=lambda p: (p.size - earlier[p.group, p.acts].size) * (-1 if up else 1))
+    told = [p for p in now if p.group != "Background"]
+    moved = sorted(told, key=lambda p: (p.size - earlier[p.group, p.acts].size) * (-1 if up else 1))
     for part in moved[:2]:
-        was = dict(earlier[part.group, part.acts].features)
-        for name, value in sorted(part.features, key=lambda nv: (nv[1] - was[nv[0]]) * (-1 if up else 1)):
+        was = earlier[part.group, part.acts].shares
+        for name, value in sorted(part.shares.items(), key=lambda nv: (nv[1] - was[nv[0]]) * (-1 if up else 1)):
             if (value - was[name]) * (1 if up else -1) <= 0:
                 break
             spoken = speak(_FEATURES[name], values[name], look)

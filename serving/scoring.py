@@ -57,7 +57,8 @@ def score_rows(
     if given.any():
         margin[given] = model.margin(used[given])
         risk[given] = model.risk(used[given])
-        risk_any[given] = model.risk(used[given], ANY)
+        # Two heads, one truth: any emergency holds the avoidable ones, so its chance is never the smaller.
+        risk_any[given] = np.maximum(model.risk(used[given], ANY), risk[given])
     return Scored(panel, X, names, margin, risk, risk_any)
 
 

@@ -86,8 +86,11 @@ def build_watchlists(
     weeks = (as_of - timedelta(days=7), as_of)
     scored = scored or score_rows(prepared, weeks, model, grace=grace, objections=objections)
     week = _week(prepared, scored, model, rules or ListRules())
+    homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
+    cut = [_cut(week, team, [homes[h] for h, _ in team.homes if h in homes]) for team in teams]
     entries = _Entries(week)
-    return tuple(_watchlist(week, entries, team, info, (previous or {}).get(team.id)) for team in teams)
+    entries.explain([row for c in cut for members in c.sections.values() for row, _ in members])
+    return tuple(_watchlist(week, entries, c, info, (previous or {}).get(c.team.id)) for c in cut)
 
 
 def _week(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) -> _Week:
@@ -191,12 +194,27 @@ _STATUS_NOTES = {
 }
 
 
-def _watchlist(week: _Week, entries: _Entries, team: Team, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
+_Sections = dict[Section, list[tuple[int, int | None]]]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A team's rows of this week, and which section each is in with its rank."""
+
+    team: Team
+    rows: np.ndarray
+    sections: _Sections
+
+
+def _cut(week: _Week, team: Team, homes: Sequence[int]) -> _Cut:
+    panel = week.scored.panel
+    rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, homes))
+    return _Cut(team, rows, _sections(week, team, rows))
+
+
+def _watchlist(week: _Week, entries: _Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
     scored, panel = week.scored, week.scored.panel
-    homes = {panel.homes.to_pylist().index(h) for h, _ in team.homes if h in set(panel.homes.to_pylist())}
-    rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, list(homes)))
-    sections = _sections(week, team, rows)
-    entries.explain([r for members in sections.values() for r, _ in members])
+    team, rows, sections = cut.team, cut.rows, cut.sections
     made = tuple(entries.entry(r, s, rank) for s, members in sections.items() for r, rank in members)
     listed = [r for r, _ in sections["listed"]]
     assessed = rows[np.isfinite(scored.risk[rows])]
@@ -229,12 +247,12 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _sections(week: _Week, team: Team, rows: np.ndarray) -> dict[Section, list[tuple[int, int | None]]]:
+def _sections(week: _Week, team: Team, rows: np.ndarray) -> _Sections:
     """Every row of the team in exactly one section, or in none where the line leaves it out; ranks are the team's."""
     scored, status = week.scored, week.scored.panel.status
     order = [int(r) for r in scored.order(rows[scored.ranked[rows]])]
     rank = {row: i + 1 for i, row in enumerate(order)}
-    out: dict[Section, list[tuple[int, int | None]]] = {section: [] for section in SECTIONS}
+    out: _Sections = {section: [] for section in SECTIONS}
     for row in order:
         look, values = week.look(row), week.values(row)
         section = _place(week, team, look, values, len(out["listed"]) < team.capacity, len(out["below"]))

@@ -22,7 +22,7 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True)
 class Spoken:
-    """A sentence, the newest date it rests on, and the event rows it cites."""
+    """A sentence, the newest date it rests on, and the records it cites (features.records.Records.row)."""
 
     sentence: str
     dated_on: date | None = None
@@ -64,7 +64,7 @@ def _count(n: int, one: str, many: str) -> str:
 
 
 def _spoken(sentence: str, records: tuple[Record, ...]) -> Spoken:
-    rows = tuple(sorted({r.row for r in records if r.row >= 0}))
+    rows = tuple(sorted({r.row for r in records}))
     return Spoken(sentence_case(sentence), records[0].on if records else None, rows)
 
 

@@ -7,7 +7,7 @@ from numba import njit
 from . import codes as c
 from . import state as s
 from .emit import NOTHING, note, put
-from .jit import normal, typed, uniform
+from .jit import normal, typed, uniform, whole
 from .texts import CARER, NO_TEXT, NURSE, SIGNS
 from .vitals import observe
 
@@ -61,7 +61,7 @@ def _intake(w, x, quality, key, day, who):
     share = 0.16 if x[s.TYPE] == s.LEARNING else 0.30
     if uniform(key, day, 320) < quality * (share + 0.2 * x[s.WASTING] + 0.5 * min(ill, 0.6)):
         drunk = x[s.FLUID] * max(1.0 - poor, 0.05) * math.exp(0.16 * normal(key, day, 321))
-        put(w, day, 22 * _HOUR, c.FLUID_INTAKE_ML, 10.0 * round(drunk / 10.0), NO_TEXT, CARER, who)
+        put(w, day, 22 * _HOUR, c.FLUID_INTAKE_ML, 10.0 * whole(drunk / 10.0, -100.0, 10000.0), NO_TEXT, CARER, who)
     if uniform(key, day, 323) < quality * (0.012 + 0.20 * min(poor, 0.8)):
         note(w, day, clock(key, day, 324, 8, 18), c.MEAL_REFUSED, CARER, who)
     if uniform(key, day, 325) < quality * (0.004 + 0.012 * x[s.DEMENTIA] + 0.05 * min(ill, 1.0)):
@@ -93,22 +93,22 @@ def _signs(w, x, quality, key, day, who):
 def _monthly(w, x, quality, key, day, turn, who):
     if uniform(key, day, 342) < 0.35 + 0.65 * quality:
         second = clock(key, day, 343, 9, 11)
-        put(w, day, second, c.WEIGHT_KG, round(10.0 * x[s.WEIGHT] * (1 + 0.006 * normal(key, day, 344))) / 10.0, NO_TEXT, CARER, 0.0)
+        put(w, day, second, c.WEIGHT_KG, whole(10.0 * x[s.WEIGHT] * (1 + 0.006 * normal(key, day, 344)), -100.0, 10000.0) / 10.0, NO_TEXT, CARER, 0.0)
         thin = (x[s.WEIGHT] < 46.0) + (x[s.WEIGHT] < 52.0)
         score = min(thin + x[s.WASTING] * (1.0 + (uniform(key, day, 346) < 0.5)), 6.0)
         put(w, day, second + 300, c.MUST, score, NO_TEXT, CARER, who)
     pain = 1.0 + 2.0 * x[s.ARTHRITIS] + 1.5 * x[s.CANCER] + 1.6 * normal(key, day, 347)
-    put(w, day, clock(key, day, 349, 9, 12), c.PAIN_SCORE, min(max(round(pain), 0.0), 10.0), NO_TEXT, NURSE, who)
+    put(w, day, clock(key, day, 349, 9, 12), c.PAIN_SCORE, whole(pain, 0.0, 10.0), NO_TEXT, NURSE, who)
     if x[s.ULCER] > 0.0:
         put(w, day, clock(key, day, 350, 9, 12), c.PRESSURE_ULCER, x[s.ULCER], NO_TEXT, NURSE, who)
     if turn % 84 == 0:
-        level = min(max(round((x[s.FRAIL] - 4.5) * 1.1 + 0.4 * normal(key, day, 351)), 0.0), 4.0)
+        level = whole((x[s.FRAIL] - 4.5) * 1.1 + 0.4 * normal(key, day, 351), 0.0, 4.0)
         put(w, day, clock(key, day, 353, 9, 12), c.MOBILITY, level, NO_TEXT, NURSE, who)
         waterlow = 6.0 + 2.3 * (x[s.FRAIL] - 4.0) + 3.0 * x[s.WASTING] + 2.0 * (x[s.ULCER] > 0.0)
-        score = min(max(round(waterlow + 1.5 * normal(key, day, 354)), 2.0), 40.0)
+        score = whole(waterlow + 1.5 * normal(key, day, 354), 2.0, 40.0)
         put(w, day, clock(key, day, 356, 9, 12), c.WATERLOW, score, NO_TEXT, NURSE, who)
         if uniform(key, day, 357) < 0.4 * quality:
-            drop = round(8.0 + 5.0 * min(x[s.UNSTEADY], 2.0) + 7.0 * normal(key, day, 358))
+            drop = whole(8.0 + 5.0 * min(x[s.UNSTEADY], 2.0) + 7.0 * normal(key, day, 358), -100.0, 10000.0)
             put(w, day, clock(key, day, 360, 9, 12), c.POSTURAL_DROP, min(max(drop, -20.0), 60.0), NO_TEXT, NURSE, who)
     if turn % 364 == 0:
         note(w, day, clock(key, day, 361, 9, 15), c.ORAL_HEALTH_ASSESSMENT, NURSE, who)

@@ -106,7 +106,7 @@ def _today(x, key, day):
         return True
     onset = 0.0
     if x[s.EPISODE] == 0.0:
-        onset = x[s.ONSET] * (1.0 + x[s.EARLY]) * (1.0 + 0.5 * x[s.POST])
+        onset = x[s.ONSET] * (1.0 + x[s.EARLY]) * (1.0 + 0.9 * x[s.POST])
     if u < onset:
         _begin(x, u / onset * x[s.ONSET], key, day)
         return True
@@ -162,7 +162,7 @@ def _last_days(x, v):
 def _emergency(x, key, day):
     """Chances and draws of the day's emergency admission: avoidable first, any other only if that did not happen."""
     k = int(x[s.EPISODE])
-    send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + 0.6 * x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
+    send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
     acute = send * q.ADMIT[k] * x[s.SEVERITY] * x[s.SEVERITY]
     share = 0.5 if k == s.SKIN and x[s.ULCER] > 1.0 else q.AVOIDABLE[k]
     falls = _fall_rate(x)
@@ -196,7 +196,7 @@ def admit(x, key, day):
     elif uniform(key, day, 24) < 0.26:
         length = 0.0
     else:
-        length = 1.0 + int(min(5.8 * math.exp(0.98 * normal(key, day, 25)), 90.0))
+        length = 1.0 + int(min(7.6 * math.exp(0.98 * normal(key, day, 25)), 90.0))
     x[s.HOSPITAL] = x[s.STAY_LENGTH] = length
     if length == 0.0:
         back_home(x, 0.0)

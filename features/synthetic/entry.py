@@ -6,7 +6,7 @@ from . import codes as c
 from . import state as s
 from .care import clock, diet_record
 from .emit import NOTHING, note, put
-from .jit import typed, uniform
+from .jit import typed, uniform, whole
 from .practice import frailty_scale, medicine_count
 from .texts import ANTIBIOTIC_0, CARER, GP, MEDICINE_0, NO_TEXT, PHARMACIST, PRACTITIONER
 
@@ -66,7 +66,7 @@ def _readings(w, x, key, day, moved_in):
     if x[s.TYPE] != s.LEARNING or uniform(key, day, 651) < 0.4:
         put(w, early, 41000, c.CFS, frailty_scale(x, key, day), NO_TEXT, GP, 0.0)
     put(w, early, 41100, c.MEDICINE_COUNT, medicine_count(x, key, day), NO_TEXT, PHARMACIST, 0.0)
-    put(w, day, clock(key, day, 652, 15, 17), c.WEIGHT_KG, round(10.0 * x[s.WEIGHT]) / 10.0, NO_TEXT, CARER, 0.0)
+    put(w, day, clock(key, day, 652, 15, 17), c.WEIGHT_KG, whole(10.0 * x[s.WEIGHT], -100.0, 10000.0) / 10.0, NO_TEXT, CARER, 0.0)
     if uniform(key, day, 653) < 0.65:
         note(w, day + 1 + int(8.0 * uniform(key, day, 654)), 42000, c.COMPREHENSIVE_ASSESSMENT, GP, 0.0)
     if uniform(key, day, 655) < 0.75:

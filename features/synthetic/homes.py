@@ -52,7 +52,7 @@ def make_homes(count: int, residents: int | None, seed: int) -> Homes:
     beds = _beds(kinds, residents, rng)
     numbers = np.zeros((count, s.HOME_COLUMNS))
     numbers[:, s.H_TYPE], numbers[:, s.H_BEDS] = kinds, beds
-    numbers[:, s.H_SENDING] = np.exp(rng.normal(-0.03, 0.25, count))
+    numbers[:, s.H_SENDING] = _sending(kinds, beds, rng)
     numbers[:, s.H_QUALITY] = rng.beta(8, 2.5, count) * 0.6 + 0.4
     numbers[:, s.H_ROUND] = rng.integers(0, 5, count)
     numbers[:, s.H_AGENCY] = rng.beta(2, 12, count)
@@ -94,6 +94,15 @@ def _beds(kinds: np.ndarray, residents: int | None, rng: np.random.Generator) ->
     rest = np.argsort(whole - exact, kind="stable")[: max(int(total - whole.sum()), 0)]
     whole[rest] += 1
     return whole
+
+
+def _sending(kinds: np.ndarray, beds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """How readily a home sends to hospital, one on average over the beds of each type."""
+    sending = np.exp(rng.normal(0, 0.25, len(kinds)))
+    for kind in np.unique(kinds):
+        here = kinds == kind
+        sending[here] /= np.average(sending[here], weights=beds[here])
+    return sending
 
 
 def _names(kinds: np.ndarray, rng: np.random.Generator) -> tuple[str, ...]:

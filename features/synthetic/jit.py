@@ -67,3 +67,9 @@ def normal(key, day, purpose):
     """A standard normal (Box-Muller) from purposes `purpose` and `purpose + 1`."""
     u = 1.0 - uniform(key, day, purpose)
     return math.sqrt(-2.0 * math.log(u)) * math.cos(6.283185307179586 * uniform(key, day, purpose + 1))
+
+
+@typed("float64(float64, float64, float64)")
+def whole(value, low, high):
+    """The nearest whole number, kept between two bounds."""
+    return min(max(math.floor(value + 0.5), low), high)

@@ -10,15 +10,15 @@ import numpy as np
 #                  none chest urine skin  gut  dehyd aspir delir heart copd  hypo  seiz
 ONSETS = np.array([0.0, 0.44, 0.54, 0.24, 0.21, 0.19, 0.06, 0.22, 0.04, 0.02, 0.0, 0.0])
 RISE = np.array([0.0, 0.24, 0.22, 0.18, 0.30, 0.20, 0.40, 0.25, 0.15, 0.28, 0.70, 0.70])
-ADMIT = np.array([0.0, 0.060, 0.038, 0.018, 0.030, 0.052, 0.110, 0.030, 0.090, 0.090, 0.20, 0.11])
+ADMIT = np.array([0.0, 0.076, 0.036, 0.017, 0.034, 0.048, 0.062, 0.028, 0.080, 0.070, 0.20, 0.11])
 AVOIDABLE = np.array([0.0, 0.80, 0.66, 0.08, 0.75, 0.06, 0.86, 0.0, 0.0, 0.92, 0.85, 0.0])
 
-FRAILTY_EFFECT = 0.34  # log rate per CFS level
-MORTALITY = 0.150  # deaths at home per year at frailty 6.5
+FRAILTY_EFFECT = 0.42  # log rate per CFS level
+MORTALITY = 0.100  # deaths at home per year at frailty 6.5
 MORTALITY_FRAILTY = 0.62
-HOSPITAL_FATALITY = 0.115
-FALL_RATE = 3.2
-FRACTURE_SHARE = 0.0155
+HOSPITAL_FATALITY = 0.150
+FALL_RATE = 2.35
+FRACTURE_SHARE = 0.0105
 SUDDEN_AVOIDABLE = 0.022  # avoidable admissions a year without any warning
 OTHER_EMERGENCY = 0.135  # stroke, bleed, arrhythmia and the like
 HEAD_INJURY_SHARE = 0.016
@@ -28,7 +28,7 @@ TREATMENT = 0.22  # daily chance that an episode of some severity is treated
 TREATED_FADE, TIME_FADE = 0.80, 0.88  # how fast severity's target falls once treated, and after a week
 EARLY_EFFECT = 1.35  # raised rates on moving in, fading with a time constant of 180 days
 EARLY_FADE = 1.0 - 1.0 / 180.0
-POST_EFFECT = 2.1  # raised rates on discharge, fading with a time constant of 20 days
+POST_EFFECT = 2.6  # raised rates on discharge, fading with a time constant of 20 days
 POST_FADE = 1.0 - 1.0 / 20.0
 TYPE_ONSET = np.array([1.0, 0.88, 0.55])
 TYPE_FALLS = np.array([1.0, 1.0, 0.5])

@@ -11,7 +11,7 @@ from numba import njit
 
 from . import params as q
 from . import state as s
-from .jit import normal, uniform
+from .jit import normal, uniform, whole
 
 #       dementia copd asthma heart fibr isch stroke diab kidney park epil cancer depr osteop arth fragility
 OLDER = (0.68, 0.15, 0.08, 0.17, 0.24, 0.24, 0.22, 0.21, 0.33, 0.07, 0.04, 0.13, 0.28, 0.25, 0.48, 0.24)
@@ -92,7 +92,7 @@ def _medicines(x, key, day):
     conditions = 0.0
     for i in range(s.CONDITIONS):
         conditions += x[s.DEMENTIA + i]
-    x[s.MEDICINES] = min(max(round(4.4 + 0.95 * conditions + 2.0 * normal(key, day, 156)), 0.0), 24.0)
+    x[s.MEDICINES] = whole(4.4 + 0.95 * conditions + 2.0 * normal(key, day, 156), 0.0, 24.0)
     x[s.BOWEL_CHART] = 1.0 if uniform(key, day, 158) < 0.22 + 0.2 * x[s.OPIOID] else 0.0
 
 

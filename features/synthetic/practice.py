@@ -8,7 +8,7 @@ from . import codes as c
 from . import state as s
 from .care import clock
 from .emit import NOTHING, note, put
-from .jit import normal, uniform
+from .jit import normal, uniform, whole
 from .texts import ANTIBIOTIC_0, GP, MEDICINE_0, NO_TEXT, PHARMACIST, PRACTITIONER, THERAPIST
 
 # Antibiotic classes by infection (texts.ANTIBIOTICS), the commonest first.
@@ -100,14 +100,14 @@ def treat(w, x, key, day):
 def _bloods(w, x, key, day, second):
     dry = x[s.SEVERITY] if x[s.EPISODE] == s.DEHYDRATION else 0.3 * x[s.SEVERITY]
     renal = 62.0 - 22.0 * x[s.KIDNEY] - 0.5 * (x[s.AGE] - 80.0) + 6.0 * normal(key, day, 426) - 14.0 * dry
-    put(w, day, second, c.EGFR, min(max(round(renal), 8.0), 110.0), NO_TEXT, GP, 0.1)
+    put(w, day, second, c.EGFR, whole(renal, 8.0, 110.0), NO_TEXT, GP, 0.1)
     salt = 138.5 - 2.0 * x[s.DIURETIC] + 2.6 * normal(key, day, 428) + 5.0 * dry
-    put(w, day, second, c.SODIUM, min(max(round(salt), 118.0), 160.0), NO_TEXT, GP, 0.1)
+    put(w, day, second, c.SODIUM, whole(salt, 118.0, 160.0), NO_TEXT, GP, 0.1)
     blood = 121.0 + 8.0 * (1.0 - x[s.FEMALE]) - 8.0 * x[s.KIDNEY] - 10.0 * x[s.CANCER] + 11.0 * normal(key, day, 430)
-    put(w, day, second, c.HAEMOGLOBIN, min(max(round(blood), 65.0), 175.0), NO_TEXT, GP, 0.1)
+    put(w, day, second, c.HAEMOGLOBIN, whole(blood, 65.0, 175.0), NO_TEXT, GP, 0.1)
     infected = x[s.SEVERITY] if x[s.EPISODE] in (s.CHEST, s.URINE, s.SKIN, s.ASPIRATION) else 0.1
     crp = math.exp(1.6 + 2.2 * min(infected, 1.3) + 0.7 * normal(key, day, 432))
-    put(w, day, second, c.CRP, min(round(crp), 400.0), NO_TEXT, GP, 0.1)
+    put(w, day, second, c.CRP, whole(crp, 0.0, 400.0), NO_TEXT, GP, 0.1)
 
 
 @njit
@@ -117,24 +117,24 @@ def half_year(w, x, key, day):
     put(w, day, second, c.CFS, frailty_scale(x, key, day), NO_TEXT, GP, 0.1)
     put(w, day, second, c.MEDICINE_COUNT, medicine_count(x, key, day), NO_TEXT, PHARMACIST, 0.1)
     burden = 0.8 * x[s.SEDATED] * 2.0 + 0.5 * x[s.DEPRESSION] + 0.12 * x[s.MEDICINES] + 0.6 * normal(key, day, 436)
-    put(w, day, second, c.ACB_SCORE, min(max(round(burden), 0.0), 12.0), NO_TEXT, PHARMACIST, 0.1)
+    put(w, day, second, c.ACB_SCORE, whole(burden, 0.0, 12.0), NO_TEXT, PHARMACIST, 0.1)
     _bloods(w, x, key, day, second + 1800)
     if x[s.DIABETES] > 0.0:
         sugar = 58.0 - 9.0 * (x[s.INSULIN] + x[s.SULFONYLUREA]) * (uniform(key, day, 440) < 0.4)
-        put(w, day, second + 1800, c.HBA1C, round(sugar + 9.0 * normal(key, day, 438)), NO_TEXT, GP, 0.1)
+        put(w, day, second + 1800, c.HBA1C, whole(sugar + 9.0 * normal(key, day, 438), -100.0, 10000.0), NO_TEXT, GP, 0.1)
 
 
 @njit
 def frailty_scale(x, key, day):
     """Clinical Frailty Scale as a clinician would read it off: whole levels, now and then one off."""
-    return min(max(round(x[s.FRAIL] + 0.35 * normal(key, day, 442)), 1.0), 9.0)
+    return whole(x[s.FRAIL] + 0.35 * normal(key, day, 442), 1.0, 9.0)
 
 
 @njit
 def medicine_count(x, key, day):
     """Regular medicines at a count: what the conditions need and how the year went."""
     count = x[s.MEDICINES] + x[s.SEDATED] + 0.4 * x[s.INFECTED] - 2.5 * x[s.END_OF_LIFE] + 0.8 * normal(key, day, 444)
-    return min(max(round(count), 0.0), 30.0)
+    return whole(count, 0.0, 30.0)
 
 
 @njit

@@ -6,7 +6,7 @@ from numba import njit
 from . import codes as c
 from . import state as s
 from .emit import measure, note
-from .jit import normal
+from .jit import normal, whole
 from .texts import NURSE
 
 # What severity 1 adds, by episode kind: breaths/min, SpO2 %, degrees C, mmHg, beats/min
@@ -63,11 +63,11 @@ def observe(w, x, key, day, second, parts):
     """Write a NEWS2 set; `parts` also writes the five readings. Returns the score."""
     ill = max(x[s.SEVERITY], 0.45 if x[s.TERMINAL] > 0.0 else 0.0)
     shift = _SHIFT[int(x[s.EPISODE])] if x[s.EPISODE] > 0.0 else _SHIFT[s.DELIRIUM]
-    breaths = max(round(x[s.BREATHS] + 1.3 * normal(key, day, 300) + ill * shift[0]), 7.0)
-    spo2 = min(max(round(x[s.SPO2] + 0.8 * normal(key, day, 302) + ill * shift[1]), 74.0), 100.0)
-    degrees = round(365.0 + 3.0 * normal(key, day, 304) + 10.0 * ill * shift[2]) / 10.0
-    systolic = max(round(x[s.SYSTOLIC] + 9.0 * normal(key, day, 306) + ill * shift[3]), 62.0)
-    pulse = max(round(x[s.PULSE] + 6.0 * normal(key, day, 308) + ill * shift[4]), 36.0)
+    breaths = whole(x[s.BREATHS] + 1.3 * normal(key, day, 300) + ill * shift[0], 7.0, 400.0)
+    spo2 = whole(x[s.SPO2] + 0.8 * normal(key, day, 302) + ill * shift[1], 74.0, 100.0)
+    degrees = whole(365.0 + 3.0 * normal(key, day, 304) + 10.0 * ill * shift[2], -100.0, 10000.0) / 10.0
+    systolic = whole(x[s.SYSTOLIC] + 9.0 * normal(key, day, 306) + ill * shift[3], 62.0, 400.0)
+    pulse = whole(x[s.PULSE] + 6.0 * normal(key, day, 308) + ill * shift[4], 36.0, 400.0)
     points = (
         breaths_points(breaths),
         spo2_points(spo2),

@@ -70,7 +70,7 @@ def _switches(x, key, day):
         x[s.DYSPHAGIA] = x[s.DID_DYSPHAGIA] = 1.0
     u = uniform(key, day, 5)
     if x[s.CATHETER] == 0.0:
-        if u < 0.00065 * (2.0 - x[s.FEMALE]) * (0.2 if x[s.TYPE] == s.LEARNING else 1.0):
+        if u < 0.0005 * (2.0 - x[s.FEMALE]) * (0.2 if x[s.TYPE] == s.LEARNING else 1.0):
             x[s.CATHETER] = x[s.DID_CATHETER] = 1.0
     elif u < 0.012:
         x[s.CATHETER], x[s.DID_CATHETER] = 0.0, -1.0

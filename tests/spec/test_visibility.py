@@ -8,7 +8,7 @@ from look import kernel_rows
 
 MONDAY = date(2025, 6, 9)
 SPELL = {"spell_id": "s1", "resident_id": "r1", "admission_method": "21"}
-SEEN = {"resident_id": "r1", "time": "2025-05-30", "code": "news2", "value": 1, "recorded_at": "2025-05-30"}
+SEEN = {"resident_id": "r1", "time": "2025-06-02", "code": "news2", "value": 1, "recorded_at": "2025-06-02"}
 
 
 def told(tmp_path, *events, as_of=MONDAY, spells=(), **tables):

@@ -1,0 +1,80 @@
+"""Do the reasons hold? Delete the records behind each listed resident's first reason and look at the chance again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+
+from features.build import Prepared, features, prepare
+from features.catalogue import catalogue
+from features.evidence import Look
+from features.history import History
+from features.specs import FeedAge, OfHome, OthersRate
+from models.model import Model
+from serving.reasons import Cited, parts, reasons
+from serving.rows import Watchlist
+from serving.scoring import Scored, score_rows
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Listed residents, those whose first reason rests on records, and how many of these fell in chance without them."""
+
+    listed: int
+    tested: int
+    lowered: int
+    recent: int  # listed residents with an actionable fact dated in the last 28 days
+
+    @property
+    def share(self) -> float:
+        return self.lowered / self.tested if self.tested else float("nan")
+
+
+def faithfulness(
+    prepared: Prepared, model: Model, lists: Sequence[Watchlist], as_of: date, *, grace: int
+) -> Faithfulness:
+    """Over every resident listed on any list of the week, each counted once."""
+    scored = score_rows(prepared, (as_of,), model, grace=grace)
+    ids = scored.panel.residents.to_pylist()
+    row_of = {ids[e]: r for r, e in enumerate(scored.panel.entity)}
+    listed = sorted({row_of[e.resident_id] for w in lists for e in w.section("listed")})
+    first = {row: found for row in listed if (found := _first(prepared, model, scored, row))}
+    recent = sum(_recent(w, as_of) for w in {e.resident_id: e for x in lists for e in x.section("listed")}.values())
+    gone = sorted({r for cited in first.values() for r in cited.rows})
+    after = _without(prepared, gone, scored, model.outcome)
+    columns = model.columns(scored.names)
+    tested = sorted(first)
+    before_risk, after_risk = (model.margin(x[tested][:, columns]) for x in (scored.X, after))
+    return Faithfulness(len(listed), len(tested), int((after_risk < before_risk).sum()), recent)
+
+
+def _first(prepared: Prepared, model: Model, scored: Scored, row: int) -> Cited | None:
+    values, _ = model.contributions(scored.X[[row]][:, model.columns(scored.names)])
+    named = dict(zip(scored.names, scored.X[row].tolist(), strict=True))
+    found = reasons(parts(model.names, values[0]), named, Look(prepared, scored.panel, row))
+    return found[0] if found and found[0].rows else None
+
+
+def _recent(entry, as_of: date) -> bool:
+    return any(r.actionable and r.dated_on and (as_of - r.dated_on).days <= 28 for r in entry.reasons)
+
+
+def _without(prepared: Prepared, gone: Sequence[int], scored: Scored, outcome: str) -> np.ndarray:
+    """Features after the deletion. What a home tells of its others stays: each resident is deleted alone."""
+    history = prepared.history
+    tables = dict(history.tables)
+    for name, rows in (("events", [r for r in gone if r >= 0]), ("spells", [-2 - r for r in gone if r < -1])):
+        keep = np.ones(tables[name].num_rows, bool)
+        keep[rows] = False
+        tables[name] = tables[name].filter(pa.array(keep))
+    changed: History = replace(history, tables=MappingProxyType(tables))
+    X = features(prepare(changed, outcome), scored.panel)
+    for kind in (OthersRate, OfHome, FeedAge):
+        for name, source in catalogue().only(kind):
+            if not isinstance(source, FeedAge) or source.of_home:
+                at = scored.names.index(name)
+                X[:, at] = scored.X[:, at]
+    return X
