@@ -9,7 +9,7 @@ from numba import njit, prange
 
 from .cohort import UNCERTAIN_AFTER, Interval, Panel, Status
 from .history import History
-from .records import entities
+from .records import by_entity
 
 
 def background(history: History, panel: Panel, key: str) -> np.ndarray:
@@ -20,11 +20,8 @@ def background(history: History, panel: Panel, key: str) -> np.ndarray:
 def birth_days(history: History, residents: pa.Array) -> np.ndarray:
     """Days since 1970-01-01 of each resident's birth."""
     people = history["residents"]
-    out = np.full(len(residents), np.nan)
-    out[entities(people["resident_id"], residents)] = pc.fill_null(
-        people["date_of_birth"].cast(pa.int32()), 0
-    ).to_numpy()
-    return out
+    born = pc.fill_null(people["date_of_birth"].cast(pa.int32()).cast(pa.float64()), np.nan).to_numpy()
+    return by_entity(born, people["resident_id"], residents, np.nan)
 
 
 def _age(history: History, panel: Panel) -> np.ndarray:
@@ -33,16 +30,14 @@ def _age(history: History, panel: Panel) -> np.ndarray:
 
 def _male(history: History, panel: Panel) -> np.ndarray:
     people = history["residents"]
-    out = np.full(len(panel.residents), np.nan)
-    out[entities(people["resident_id"], panel.residents)] = np.array(
-        [{"M": 1.0, "F": 0.0}.get(s, np.nan) for s in people["sex"].to_pylist()]
-    )
-    return out[panel.entity]
+    male = np.array([{"M": 1.0, "F": 0.0}.get(s, np.nan) for s in people["sex"].to_pylist()])
+    return by_entity(male, people["resident_id"], panel.residents, np.nan)[panel.entity]
 
 
 def _of_home(column: str) -> Callable[[History, Panel], np.ndarray]:
     def fact(history: History, panel: Panel) -> np.ndarray:
-        return _home_column(history, panel, pc.fill_null(history["homes"][column], np.nan).to_numpy())[panel.home]
+        values = pc.fill_null(history["homes"][column], np.nan).to_numpy()
+        return by_entity(values, history["homes"]["home_id"], panel.homes, np.nan)[panel.home]
 
     return fact
 
@@ -50,15 +45,9 @@ def _of_home(column: str) -> Callable[[History, Panel], np.ndarray]:
 def _home_type(wanted: str) -> Callable[[History, Panel], np.ndarray]:
     def fact(history: History, panel: Panel) -> np.ndarray:
         kinds = np.array([float(k == wanted) for k in history["homes"]["home_type"].to_pylist()])
-        return _home_column(history, panel, kinds)[panel.home]
+        return by_entity(kinds, history["homes"]["home_id"], panel.homes, np.nan)[panel.home]
 
     return fact
-
-
-def _home_column(history: History, panel: Panel, values: np.ndarray) -> np.ndarray:
-    out = np.full(len(panel.homes), np.nan)
-    out[entities(history["homes"]["home_id"], panel.homes)] = values
-    return out
 
 
 def _of_stay(column: str, wanted: str) -> Callable[[History, Panel], np.ndarray]:

@@ -23,6 +23,8 @@ from .records import home_records, resident_records
 from .specs import Background, BedDays, Catalogue, FeedAge, OfHome, OthersRate, Ratio
 from .streams import FEEDS, HOME_FEEDS, HOME_STREAMS, RESIDENT_STREAMS
 
+_CHUNK = 65_536  # panel rows whose measures are held beside the matrix at a time
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -88,16 +90,19 @@ def _kernel_columns(
     measures = wanted.measures()
     steps = plan(measures, prepared.residents.streams)
     when = clock(panel.as_ofs, _grace(panel), steps.windows)
-    values = compute(prepared.residents, steps, when, panel.entity, panel.week)
     at = {m: i for i, m in enumerate(measures)}
-    for i, measure in enumerate(measures):
-        _mask_silent(values[:, i], measure, silence)
-    for name, measure in wanted.only(Measure):
-        out[:, column[name]] = values[:, at[measure]]
-    for name, ratio in wanted.only(Ratio):
-        over, under = values[:, at[ratio.over]], values[:, at[ratio.under]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            out[:, column[name]] = np.where(under != 0, over / under - 1, np.nan)
+    plain = wanted.only(Measure)
+    to, source = [column[name] for name, _ in plain], [at[measure] for _, measure in plain]
+    for low in range(0, len(panel), _CHUNK):
+        rows = slice(low, low + _CHUNK)
+        values = compute(prepared.residents, steps, when, panel.entity[rows], panel.week[rows])
+        for i, measure in enumerate(measures):
+            _mask_silent(values[:, i], measure, {feed: days[rows] for feed, days in silence.items()})
+        out[rows, to] = values[:, source]
+        for name, ratio in wanted.only(Ratio):
+            over, under = values[:, at[ratio.over]], values[:, at[ratio.under]]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                out[rows, column[name]] = np.where(under != 0, over / under - 1, np.nan)
 
 
 def _mask_silent(values: np.ndarray, measure: Measure, silence: dict[str, np.ndarray]) -> None:

@@ -14,7 +14,7 @@ from .block import Block
 from .contract import TABLES
 from .history import History
 from .kernel import Clock, clock, newest_times
-from .records import entities
+from .records import by_entity, entities
 from .streams import RESIDENT_STREAMS
 from .visibility import Known, known, micros
 
@@ -108,9 +108,9 @@ def build_panel(
         )
     rows = np.concatenate(parts) if parts else np.empty((0, 5), np.int64)
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    entity, week_of, home, stay_row, status_of = (np.ascontiguousarray(rows[:, i], np.int32) for i in range(5))
     table = np.array(attrition, np.int64).reshape(len(as_ofs), len(FILTERS))
-    return Panel(residents, homes, tuple(as_ofs), when, entity, week_of, home, stay_row, status_of, table)
+    who, week_of, home, stay_row, status_of = (np.ascontiguousarray(rows[:, i], np.int32) for i in range(5))
+    return Panel(residents, homes, tuple(as_ofs), when, who, week_of, home, stay_row, status_of, table)
 
 
 class _Tables:
@@ -118,11 +118,10 @@ class _Tables:
 
     def __init__(self, history: History, residents: pa.Array, homes: pa.Array) -> None:
         people, stays, spells = history["residents"], history["stays"], history["spells"]
-        person = entities(people["resident_id"], residents)
-        self.died = np.full(len(residents), NEVER)
-        self.died_known = np.full(len(residents), NEVER)
-        self.died[person] = micros(people["died_on"])
-        self.died_known[person] = micros(people["died_recorded_at"])
+        self.died, self.died_known = (
+            by_entity(micros(people[c]), people["resident_id"], residents, NEVER)
+            for c in ("died_on", "died_recorded_at")
+        )
         self.stay = Interval.of(stays, residents, "moved_in", "moved_out", "moved_out_recorded_at")
         self.stay_home = entities(stays["home_id"], homes)
         self.spell = Interval.of(spells, residents, "admitted_at", "discharged_at", "discharge_recorded_at")

@@ -6,6 +6,7 @@ resident's records ever reach their own row through the home.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from .block import Block
 from .cohort import Interval, Panel
 from .history import History
 from .kernel import Clock
-from .records import entities
+from .records import by_entity, entities
 from .visibility import micros
 
 
@@ -42,9 +43,9 @@ def stays_by_resident(history: History, residents: pa.Array, homes: pa.Array) ->
     order = rows.order[rows.entity[rows.order] >= 0]
     order = order[np.argsort(rows.entity[order], kind="stable")]
     start = np.searchsorted(rows.entity[order], np.arange(len(residents) + 1)).astype(np.int64)
-    died = np.full((2, len(residents)), NEVER)
-    person = entities(people["resident_id"], residents)
-    died[0, person], died[1, person] = micros(people["died_on"]), micros(people["died_recorded_at"])
+    died = [
+        by_entity(micros(people[c]), people["resident_id"], residents, NEVER) for c in ("died_on", "died_recorded_at")
+    ]
     home = entities(table["home_id"], homes).astype(np.int64)[order]
     return Stays(
         start, home, rows.begin[order], rows.end[order], rows.end_known[order], rows.known.since[order],
@@ -88,7 +89,7 @@ def others_rates(
     return rate.astype(np.float32)
 
 
-def _arrays(block: Block, stays: Stays, when: Clock, streams: Sequence[str]) -> tuple:
+def _arrays(block: Block, stays: Stays, when: Clock, streams: Sequence[str]) -> tuple[Any, ...]:
     wanted = np.array([block.streams.index(s) for s in streams], np.int64)
     return (
         block.start, block.width, block.time, block.since, block.until, wanted, stays.start, stays.home, stays.begin,

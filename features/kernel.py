@@ -61,7 +61,8 @@ class Plan:
     op_start: np.ndarray
     op_stat: np.ndarray
     op_column: np.ndarray
-    last_window: np.ndarray
+    last_window: np.ndarray  # windows that must be crossed before the look back may stop
+    newest_only: np.ndarray  # 1 where a measure asks for the newest record, however old
     empty: np.ndarray
 
 
@@ -93,10 +94,12 @@ def plan(measures: Sequence[Measure], streams: Sequence[str]) -> Plan:
     order = np.argsort(keys, kind="stable")
     op_start = np.searchsorted(keys[order], np.arange(len(streams) * slots + 1)).astype(np.int64)
     last = np.full(len(streams), -1, np.int64)
+    newest = np.zeros(len(streams), np.int64)
     for m in measures:
         # Statistics of the newest record alone never need the scan to go on.
-        reach = 0 if m.stat in (Stat.SINCE, Stat.EVER, Stat.ACTIVE) else slot[m.window] + 1
-        last[number[m.stream]] = max(last[number[m.stream]], reach)
+        alone = m.stat in (Stat.SINCE, Stat.EVER, Stat.ACTIVE)
+        newest[number[m.stream]] |= alone
+        last[number[m.stream]] = max(last[number[m.stream]], 0 if alone else slot[m.window] + 1)
     stats = np.array([m.stat for m in measures], np.int64)[order]
     return Plan(
         windows,
@@ -104,47 +107,69 @@ def plan(measures: Sequence[Measure], streams: Sequence[str]) -> Plan:
         stats,
         order.astype(np.int64),
         last,
+        newest,
         np.array([m.empty for m in measures], np.float32),
     )
 
 
 def compute(block: Block, plan_: Plan, when: Clock, entity: np.ndarray, week: np.ndarray) -> np.ndarray:
-    """float32 (rows, measures) for rows given as entity and as-of indices; NaN is missing."""
+    """float32 (rows, measures) for rows given as entity and as-of indices; NaN is missing.
+
+    Rows of one entity in ascending weeks cost least: the place in each stream is then carried from week to week.
+    """
     out = np.empty((len(entity), len(plan_.empty)), np.float32)
-    out[:] = plan_.empty
+    entity, week = entity.astype(np.int64), week.astype(np.int64)
     _compute(
-        block.start, block.width, block.time, block.since, block.until, block.day, block.value,
-        plan_.op_start, plan_.op_stat, plan_.op_column, plan_.last_window, len(plan_.windows),
-        when.t, when.known_at, when.day, when.edges, entity.astype(np.int64), week.astype(np.int64), out,
+        _runs(entity, week), block.start, block.width, block.time, block.since, block.until, block.day, block.value,
+        plan_.op_start, plan_.op_stat, plan_.op_column, plan_.last_window, plan_.newest_only, plan_.empty,
+        len(plan_.windows),
+        when.t, when.known_at, when.day, when.edges, entity, week, out,
     )  # fmt: skip
     return out
 
 
+def _runs(entity: np.ndarray, week: np.ndarray) -> np.ndarray:
+    """Where each run of one entity in ascending weeks begins, and the number of rows."""
+    if not len(entity):
+        return np.zeros(1, np.int64)
+    breaks = np.flatnonzero((entity[1:] != entity[:-1]) | (week[1:] < week[:-1])) + 1
+    return np.concatenate([[0], breaks, [len(entity)]]).astype(np.int64)
+
+
 @njit(cache=True, parallel=True)
 def _compute(
-    start, width, time, since, until, day, value, op_start, op_stat, op_column, last_window, windows,
-    t, known_at, t_day, edges, entity, week, out,
+    runs, start, width, time, since, until, day, value, op_start, op_stat, op_column, last_window, newest_only,
+    empty, windows, t, known_at, t_day, edges, entity, week, out,
 ):  # fmt: skip  # pragma: no cover - compiled
-    for row in prange(len(entity)):
-        e, k = entity[row], week[row]
+    for run in prange(len(runs) - 1):
+        e = entity[runs[run]]
+        for row in range(runs[run], runs[run + 1]):
+            out[row] = empty
         for s in range(width):
-            if last_window[s] < 0:
-                continue
             lo, hi = start[e * width + s], start[e * width + s + 1]
-            if lo == hi:
+            if lo == hi or last_window[s] < 0:
                 continue
-            _one_stream(
-                lo, hi, time, since, until, day, value, op_start, op_stat, op_column,
-                s * (windows + 1), last_window[s], windows, t[k], known_at[k], t_day[k], edges[k], out[row],
-            )  # fmt: skip
+            after = lo
+            for row in range(runs[run], runs[run + 1]):
+                k = week[row]
+                while after < hi and time[after] < t[k]:
+                    after += 1
+                if after == lo:
+                    continue
+                # Nothing so recent that any window holds it, and nobody asks for the newest record of all.
+                if newest_only[s] == 0 and last_window[s] <= windows and time[after - 1] < edges[k, last_window[s] - 1]:
+                    continue
+                _one_stream(
+                    after - 1, lo, time, since, until, day, value, op_start, op_stat, op_column, s * (windows + 1),
+                    last_window[s], windows, t[k], known_at[k], t_day[k], edges[k], out[row],
+                )  # fmt: skip
 
 
-@njit(cache=True, inline="never")
+@njit(cache=True, inline="always")
 def _one_stream(
-    lo, hi, time, since, until, day, value, op_start, op_stat, op_column, ops, last_window, windows,
-    t, known_at, t_day, edges, out,
+    at, lo, time, since, until, day, value, op_start, op_stat, op_column, ops, last_window, windows, t, known_at,
+    t_day, edges, out,
 ):  # fmt: skip  # pragma: no cover - compiled
-    at = lo + np.searchsorted(time[lo:hi], t) - 1  # newest record strictly before t
     n = 0
     numbers = 0
     days = 0
@@ -157,7 +182,7 @@ def _one_stream(
             at -= 1
             continue
         while w < windows and time[at] < edges[w]:
-            if n:
+            if n and op_start[ops + w] < op_start[ops + w + 1]:
                 _emit(op_start[ops + w], op_start[ops + w + 1], op_stat, op_column, n, numbers, days, newest_day,
                       t_day, newest, newest_value, oldest, total, low, high, sx, sxx, sxy, out)  # fmt: skip
             w += 1
@@ -187,11 +212,12 @@ def _one_stream(
         at -= 1
     if n:
         for rest in range(w, windows + 1):
-            _emit(op_start[ops + rest], op_start[ops + rest + 1], op_stat, op_column, n, numbers, days, newest_day,
-                  t_day, newest, newest_value, oldest, total, low, high, sx, sxx, sxy, out)  # fmt: skip
+            if op_start[ops + rest] < op_start[ops + rest + 1]:
+                _emit(op_start[ops + rest], op_start[ops + rest + 1], op_stat, op_column, n, numbers, days,
+                      newest_day, t_day, newest, newest_value, oldest, total, low, high, sx, sxx, sxy, out)  # fmt: skip
 
 
-@njit(cache=True, inline="never")
+@njit(cache=True, inline="always")
 def _emit(
     first, last, op_stat, op_column, n, numbers, days, newest_day, t_day, newest, newest_value, oldest, total, low,
     high, sx, sxx, sxy, out,

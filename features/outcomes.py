@@ -16,7 +16,7 @@ from .codelists.outcomes import Definition
 from .cohort import Interval, Panel
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
 from .history import History
-from .records import entities
+from .records import by_entity, entities
 from .visibility import known, micros
 
 
@@ -103,8 +103,8 @@ def _first_admission(
         np.array(spells[c].to_pylist(), object)
         for c in ("admission_method", "primary_diagnosis", "secondary_diagnoses", "procedures")
     )
-    primary = np.where(coded, primary, None)
-    secondary, procedures = np.where(coded, secondary, None), np.where(coded, procedures, None)
+    for codes in (primary, secondary, procedures):
+        codes[~coded] = None
     age = _ages(history, panel, spells) if definition.needs_age else None
     category = definition.classify(primary, secondary, procedures, method, age)
     qualifies = current & np.array([c is not None for c in category], bool)
@@ -140,9 +140,8 @@ def _next(entity: np.ndarray, time: np.ndarray, row_entity: np.ndarray, t: np.nd
 def _deaths(history: History, panel: Panel, cut: int) -> np.ndarray:
     people = history["residents"]
     died, told = micros(people["died_on"]), micros(people["died_recorded_at"])
-    out = np.full(len(panel.residents), NEVER)
-    out[entities(people["resident_id"], panel.residents)] = np.where(told < cut, died, NEVER)
-    return out[panel.entity]
+    seen = np.where(told < cut, died, NEVER)
+    return by_entity(seen, people["resident_id"], panel.residents, NEVER)[panel.entity]
 
 
 def _left(history: History, panel: Panel, ends: np.ndarray, cut: int) -> np.ndarray:

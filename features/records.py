@@ -72,6 +72,14 @@ def entities(ids: pa.ChunkedArray, known_ids: pa.Array) -> np.ndarray:
     return pc.fill_null(pc.index_in(ids, known_ids), -1).to_numpy(zero_copy_only=False).astype(np.int32)
 
 
+def by_entity(values: np.ndarray, ids: pa.ChunkedArray, known_ids: pa.Array, missing: float) -> np.ndarray:
+    """One value per known id from a table with a row per id; rows of other ids are left out."""
+    entity = entities(ids, known_ids)
+    out = np.full(len(known_ids), missing, values.dtype)
+    out[entity[entity >= 0]] = values[entity >= 0]
+    return out
+
+
 def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
     codes = events["code"].combine_chunks().dictionary_encode()
     if isinstance(codes, pa.ChunkedArray):

@@ -5,18 +5,10 @@ from types import MappingProxyType
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .contract import INSTANT
+from .contract import INSTANT, LATER
 from .history import History
 
-# Fields that are known only from a later recording than their row's own, by table: recording time -> fields.
-_LATER: dict[str, dict[str, tuple[str, ...]]] = {
-    "residents": {"died_recorded_at": ("died_on",)},
-    "stays": {"moved_out_recorded_at": ("moved_out",)},
-    "spells": {
-        "discharge_recorded_at": ("discharged_at", "discharge_destination", "ready_for_discharge_on"),
-        "coded_at": ("primary_diagnosis", "secondary_diagnoses", "procedures", "cost"),
-    },
-}
+_DEATH = {"died_recorded_at": ("died_on",)}
 
 
 def recorded_before(history: History, cut_off: int) -> History:
@@ -29,7 +21,7 @@ def recorded_before(history: History, cut_off: int) -> History:
 def _before(name: str, table: pa.Table, limit: pa.Scalar) -> pa.Table:
     if "recorded_at" in table.column_names:
         table = table.filter(pc.less(table["recorded_at"], limit))
-    for recorded, fields in _LATER.get(name, {}).items():
+    for recorded, fields in (_DEATH if name == "residents" else LATER.get(name, {})).items():
         unknown = pc.fill_null(pc.greater_equal(table[recorded], limit), False)
         for field in (*fields, recorded):
             column = table[field]

@@ -13,32 +13,43 @@ if TYPE_CHECKING:
     import lightgbm as lgb
 
 MIN_EVENTS = 20
+_LEAST_ROWS = 20_000
+_PASSED = ("learning_rate", "num_leaves", "min_child_samples", "feature_fraction", "bagging_fraction", "lambda_l2",
+           "extra_trees", "max_bin")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Params:
-    """How to fit. The defaults suit weekly rows of a few thousand residents: small, slow, heavily regularised trees.
+    """How to fit. The defaults suit weekly rows of a few thousand residents with a few thousand events.
+
+    Weekly rows of a resident repeat one another, so trees are small, their thresholds drawn at random, and non-events
+    thinned and weighted back up: nothing is lost that could be told from chance.
 
     rounds      trees per booster; None lets cross-validation by home choose, up to max_rounds
     bags        boosters with different seeds whose margins are averaged
     folds       folds of homes in the choice of rounds
-    max_rows    above this, non-events are sampled and weighted back up, so that a region trains in bounded time
+    companion   whether the outcome's bag is averaged with that of any emergency: what raises the one mostly raises the
+                other, and there are more than twice the events to learn from
+    others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
     monotone    whether the monotone directions of the catalogue bind
     num_threads 0 = all cores
     """
 
     rounds: int | None = None
     max_rounds: int = 400
-    bags: int = 3
+    bags: int = 2
     folds: int = 3
-    learning_rate: float = 0.04
+    companion: bool = True
+    learning_rate: float = 0.06
     num_leaves: int = 8
-    min_child_samples: int = 400
+    min_child_samples: int = 100
     feature_fraction: float = 0.3
-    bagging_fraction: float = 0.7
+    bagging_fraction: float = 0.5
     lambda_l2: float = 20.0
+    extra_trees: bool = True
     max_bin: int = 63
-    max_rows: int = 1_000_000
+    others: float = 6.0
+    max_rows: int = 400_000
     monotone: bool = True
     num_threads: int = 0
 
@@ -57,9 +68,9 @@ class FitRows:
 
 
 def fit_rows(X: np.ndarray, y: np.ndarray, home: np.ndarray, mask: np.ndarray, params: Params, seed: int) -> FitRows:
-    """The rows under `mask`, non-events thinned (and weighted back up) above `params.max_rows`.
+    """The rows under `mask`, non-events thinned to `params.others` per event and weighted back up.
 
-    Raises FitError when the rows hold fewer than 20 events or nothing but events.
+    Small sets keep up to 20,000 rows whatever their events. Raises FitError below 20 rows of either outcome.
     """
     index = np.flatnonzero(mask)
     positive = y[index] > 0
@@ -68,8 +79,8 @@ def fit_rows(X: np.ndarray, y: np.ndarray, home: np.ndarray, mask: np.ndarray, p
         raise FitError(
             f"{events} events among {len(index)} rows to fit: at least {MIN_EVENTS} of each outcome are needed"
         )
-    keep = min(1.0, max(params.max_rows - events, events) / others)
-    chosen = positive | (np.random.default_rng(seed).random(len(index)) < keep)
+    wanted = min(max(params.others * events, _LEAST_ROWS - events), max(params.max_rows - events, events))
+    chosen = positive | (np.random.default_rng(seed).random(len(index)) < wanted / others)
     index, positive = index[chosen], positive[chosen]
     weight = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
     return FitRows(X[index], y[index], weight, home[index])
@@ -97,7 +108,7 @@ def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: 
         data,
         num_boost_round=params.max_rounds,
         folds=_home_folds(rows.home, params.folds, seed),
-        callbacks=[lgb.early_stopping(50, verbose=False)],
+        callbacks=[lgb.early_stopping(40, verbose=False)],
     )
     return int(np.argmin(np.asarray(history["valid binary_logloss-mean"]))) + 1
 
@@ -122,12 +133,9 @@ def monotone_vector(names: tuple[str, ...], monotone: Mapping[str, int], params:
 
 
 def _lightgbm(params: Params, monotone: tuple[int, ...], seed: int) -> dict[str, Any]:
-    fixed = {"objective": "binary", "deterministic": True, "force_row_wise": True, "seed": seed, "verbosity": -1}
-    shape = {
-        name: getattr(params, name)
-        for name in ("learning_rate", "num_leaves", "min_child_samples", "feature_fraction", "bagging_fraction")
-    }
-    more = {"lambda_l2": params.lambda_l2, "bagging_freq": 1, "max_bin": params.max_bin, "feature_pre_filter": False}
+    fixed = {"objective": "binary", "deterministic": True, "force_col_wise": True, "seed": seed, "verbosity": -1}
+    shape = {name: getattr(params, name) for name in _PASSED}
+    more = {"bagging_freq": 1, "feature_pre_filter": False}
     bound = {"monotone_constraints": list(monotone)} if monotone else {}
     return {**fixed, **shape, **more, **bound, **_threads(params)}
 

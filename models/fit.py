@@ -63,15 +63,13 @@ def text_column(matrix: Matrix, name: str) -> np.ndarray:
     return np.asarray(matrix.rows[name].fill_null("").to_numpy(), dtype=object).astype(str)
 
 
-def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: Mapping[str, int] | None = None) -> Model:
+def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None = None) -> Model:
     """Fit both heads on the fit weeks and calibrate them on the calibrate weeks.
 
-    `rounds` fixes the number of trees of each head (the refit for use); without it each head chooses its own on
-    the fit weeks. Raises FitError when a part holds too few events.
+    `rounds` fixes the number of trees (the refit for use); without it the outcome's fit weeks choose it, for both
+    heads. Raises FitError when a part holds too few events.
     """
-    first = _fit_head(data, split, recipe, AVOIDABLE, rounds)
-    same = np.array_equal(data.labels[AVOIDABLE], data.labels[ANY], equal_nan=True)
-    heads = {AVOIDABLE: first, ANY: first if same else _fit_head(data, split, recipe, ANY, rounds)}
+    heads = _heads(data, split, recipe, rounds)
     mask = data.mask(split.fit)
     return Model(
         heads=heads,
@@ -86,6 +84,19 @@ def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: Mapping[str
         events=int(data.labels[AVOIDABLE][mask].sum()),
         params=_recorded(recipe),
     )
+
+
+def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) -> dict[str, Head]:
+    texts, trees = _bag(data, split, recipe, AVOIDABLE, rounds or recipe.params.rounds)
+    if np.array_equal(data.labels[AVOIDABLE], data.labels[ANY], equal_nan=True):
+        head = _calibrated(texts, trees, data, split, AVOIDABLE)
+        return {AVOIDABLE: head, ANY: head}
+    companions, _ = _bag(data, split, recipe, ANY, trees)
+    own = (*texts, *companions) if recipe.params.companion else texts
+    return {
+        AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE),
+        ANY: _calibrated(companions, trees, data, split, ANY),
+    }
 
 
 def platt(margin: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
@@ -103,26 +114,24 @@ def platt(margin: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
     return 1.0, float(fit_intercept(y, margin)), note
 
 
-def _fit_head(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: Mapping[str, int] | None) -> Head:
-    y = data.labels[head]
-    names = data.matrix.names
-    rows = boosting.fit_rows(data.matrix.X, y, data.home, data.mask(split.fit, head), recipe.params, recipe.seed)
-    binned = boosting.dataset(rows, recipe.params)
-    bound = boosting.monotone_vector(names, recipe.monotone, recipe.params)
-    trees = rounds[head] if rounds else recipe.params.rounds
-    if trees is None:
-        trees = boosting.choose_rounds(binned, rows, recipe.params, bound, recipe.seed)
-    texts = boosting.fit_boosters(binned, replace(recipe.params, rounds=trees), bound, recipe.seed)
-    return calibrated(texts, trees, data.matrix.X, y, data.mask(split.calibrate, head))
+def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:
+    """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
+    params, mask = recipe.params, data.mask(split.fit, head)
+    rows = boosting.fit_rows(data.matrix.X, data.labels[head], data.home, mask, params, recipe.seed)
+    binned = boosting.dataset(rows, params)
+    bound = boosting.monotone_vector(data.matrix.names, recipe.monotone, params)
+    trees = rounds or boosting.choose_rounds(binned, rows, params, bound, recipe.seed)
+    return boosting.fit_boosters(binned, replace(params, rounds=trees), bound, recipe.seed), trees
 
 
-def calibrated(texts: tuple[str, ...], rounds: int, X: np.ndarray, y: np.ndarray, mask: np.ndarray) -> Head:
-    """A head of these boosters, calibrated on the rows under `mask`."""
-    known = y[mask]
+def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str) -> Head:
+    """A head of these boosters, calibrated on the calibrate weeks."""
+    mask = data.mask(split.calibrate, name)
+    known = data.labels[name][mask]
     if not len(known):
         raise FitError("no labelled rows to calibrate on")
     raw = Head(texts, 1.0, 0.0, rounds, float(known.mean()))
-    a, b, note = platt(raw.margin(X[mask]), known)
+    a, b, note = platt(raw.margin(data.matrix.X[mask]), known)
     return replace(raw, a=a, b=b, note=note)
 
 

@@ -15,7 +15,7 @@ from models.boosting import Params
 from models.evaluate import evaluate
 from models.evaluation import Evaluation
 from models.fit import Panel, Recipe, fit_model, panel, text_column
-from models.model import Model, fingerprint
+from models.model import AVOIDABLE, Model, fingerprint
 from models.splits import TimeSplit, refit_split, time_split
 
 
@@ -82,8 +82,7 @@ def train(
         seed=seed,
     )
     say(f"refitting for use on {len(refit.fit)} weeks")
-    rounds = {name: head.rounds for name, head in judged.heads.items()}
-    return Trained(fit_model(data, refit, recipe, rounds), evaluation, split, refit, judged)
+    return Trained(fit_model(data, refit, recipe, judged.heads[AVOIDABLE].rounds), evaluation, split, refit, judged)
 
 
 def residents_held_out(matrix: Matrix, share: float) -> np.ndarray:

@@ -106,7 +106,7 @@ def gone_by(history: History, as_of: date) -> frozenset[str]:
     dead = people["resident_id"].filter(pa.array(micros(people["died_on"]) < t)).to_pylist()
     ids = sorted_ids(stays["resident_id"])
     who = entities(stays["resident_id"], ids)
-    version = known(stays)
+    version = known(stays, "moved_out_recorded_at")
     in_force = (version.since < NEVER) & (version.until == NEVER)
     begun = (micros(stays["moved_in"]) < t) & in_force
     staying = np.zeros(len(ids), bool)

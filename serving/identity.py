@@ -20,6 +20,7 @@ from features.contract import TABLES
 from features.history import locate, read_table
 from features.problems import HistoryError, UsageError
 
+from .render.words import count
 from .rows import Identity
 
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ def names_of(residents: Collection[str], born: Mapping[str, date], store: Path, 
 def _said(people: Mapping[str, Identity], wanted: int, wrong: int) -> list[str]:
     said = []
     if wrong:
-        said.append(f"{wrong} NHS numbers fail their check digit and are not shown: look these residents up.")
-    if wanted > len(people):
-        said.append(f"{wanted - len(people)} residents have no name on file and are shown by pseudonym.")
+        said.append(f"{count(wrong, 'NHS number')} not valid and not shown: find the right number in the record.")
+    if unknown := wanted - len(people):
+        said.append(f"{count(unknown, 'resident')} shown by pseudonym: no name on file.")
     names = [(one.given_name.casefold(), one.family_name.casefold()) for one in people.values()]
     if len(set(names)) < len(names):
         said.append("Residents on this list share a name: check date of birth and NHS number.")

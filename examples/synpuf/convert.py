@@ -170,16 +170,23 @@ def coded_diagnoses(claims: pd.DataFrame, stays: pd.DataFrame) -> pd.DataFrame:
 def summary_events(summaries: pd.DataFrame) -> pd.DataFrame:
     """The chronic conditions of each year's summary, dated and recorded at 23:00 on that year's last day.
 
-    A flag stands for claims of the whole year: used within its own year it tells of admissions still to come. The
-    summary of the year of death comes too late to tell anyone anything and is left out.
+    A flag stands for claims of the whole year: used within its own year it tells of admissions still to come. Each
+    summary replaces the one before: a condition told again is a new version of its record, one no longer told is
+    withdrawn. The summary of the year of death comes too late to tell anyone anything and is left out.
     """
     alive = summaries[summaries["BENE_DEATH_DT"].isna()]
-    long = alive.melt([PERSON, "year"], list(FLAGS), "flag", "value")
-    told = long[long["value"].isin(["1", "Y"])]
-    long = told.assign(code=told["flag"].map(FLAGS)).drop_duplicates([PERSON, "year", "code"])
-    long = long.sort_values([PERSON, "year", "code"])
+    told = alive[[PERSON, "year"]].assign(**{concept: _told(alive, concept) for concept in FLAGS.values()})
+    long = told.melt([PERSON, "year"], var_name="code", value_name="told").sort_values([PERSON, "code", "year"])
+    before = long.groupby([PERSON, "code"])["told"].shift(fill_value=False)
+    long = long[long["told"] | before]
     at = _year_end(long["year"])
-    return _events(long[PERSON], at, long["code"], at)
+    events = _events(long[PERSON], at, long["code"], at)
+    return events.assign(record_id=long[PERSON] + ":" + long["code"], retracted=~long["told"])
+
+
+def _told(summaries: pd.DataFrame, concept: str) -> pd.Series:
+    flags = [flag for flag, meaning in FLAGS.items() if meaning == concept]
+    return summaries[flags].isin(["1", "Y"]).any(axis=1)
 
 
 def _events(person: pd.Series, time: pd.Series, code: pd.Series, recorded: pd.Series) -> pd.DataFrame:

@@ -12,7 +12,13 @@ from .view import Plain
 
 
 def reference_states(
-    history: History, rows: Iterable[tuple[str, date]], outcome: str, *, horizon_days: int, delay_days: int, known_before: date
+    history: History,
+    rows: Iterable[tuple[str, date]],
+    outcome: str,
+    *,
+    horizon_days: int,
+    delay_days: int,
+    known_before: date,
 ) -> dict[tuple[str, date], str]:
     """State in words of each (resident_id, as-of)."""
     past = _Past(Plain(history), outcome, instant(known_before))

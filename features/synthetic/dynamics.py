@@ -91,7 +91,7 @@ def _illness(x, key, day):
     elif x[s.SEVERITY] > 0.22 and uniform(key, day, 12) < q.TREATMENT:
         x[s.TREATED] = x[s.DID_TREAT] = 1.0
         if k <= s.SKIN or k == s.ASPIRATION or k == s.COPD_FLARE:
-            x[s.INFECTED] = min(x[s.INFECTED] + 1.0, 4.0)
+            x[s.INFECTED] = min(x[s.INFECTED] + 1.0, 3.0)
     if x[s.EPISODE_DAY] > 7.0:
         x[s.TARGET] *= q.TIME_FADE
     if x[s.EPISODE_DAY] > 2.0 and x[s.SEVERITY] < 0.08:
@@ -162,7 +162,7 @@ def _last_days(x, v):
 def _emergency(x, key, day):
     """Chances and draws of the day's emergency admission: avoidable first, any other only if that did not happen."""
     k = int(x[s.EPISODE])
-    send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
+    send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + 0.8 * x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
     acute = send * q.ADMIT[k] * x[s.SEVERITY] * x[s.SEVERITY]
     share = 0.5 if k == s.SKIN and x[s.ULCER] > 1.0 else q.AVOIDABLE[k]
     falls = _fall_rate(x)
@@ -193,7 +193,7 @@ def admit(x, key, day):
     x[s.FATE] = 1.0 if uniform(key, day, 22) < fatal else 0.0
     if x[s.FATE] > 0.0:
         length = 1.0 + int(-5.0 * math.log(1.0 - uniform(key, day, 23)))
-    elif uniform(key, day, 24) < 0.26:
+    elif uniform(key, day, 24) < 0.30:
         length = 0.0
     else:
         length = 1.0 + int(min(7.6 * math.exp(0.98 * normal(key, day, 25)), 90.0))

@@ -55,7 +55,7 @@ def _body(x, key, day, learning):
         mean = 84.3 if kind == s.NURSING else 85.3
         x[s.AGE] = min(max(mean + 7.4 * normal(key, day, 101) - 1.5 * (1.0 - x[s.FEMALE]), 65.0), 104.0)
     x[s.HIDDEN] = math.exp(q.HIDDEN_SPREAD * normal(key, day, 103))
-    x[s.FALL_PRONE] = math.exp(0.75 * normal(key, day, 105) - 0.28)
+    x[s.FALL_PRONE] = math.exp(0.85 * normal(key, day, 105) - 0.36)
     x[s.FLUID] = 1250.0 * math.exp(0.15 * normal(key, day, 107))
     x[s.SYSTOLIC] = 133.0 + 13.0 * normal(key, day, 109)
     x[s.PULSE] = 74.0 + 7.0 * normal(key, day, 111)

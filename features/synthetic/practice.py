@@ -25,7 +25,7 @@ def practice_day(w, x, key, day, doy):
     _contacts(w, x, key, day, u)
     if x[s.DID_TREAT] > 0.0:
         treat(w, x, key, day)
-    if uniform(key, day, 401) < 0.0011:
+    if uniform(key, day, 401) < 0.0006:
         second = clock(key, day, 402, 9, 18)
         put(w, day, second, c.ANTIBIOTIC, NOTHING, ANTIBIOTIC_0 + int(8.0 * u), GP, u)
     turn = day + int(x[s.PHASE])

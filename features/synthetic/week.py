@@ -109,7 +109,7 @@ def set_rates(x):
     """Daily rates for the week from the vector as it is now."""
     kind = int(x[s.TYPE])
     ill = math.exp(q.FRAILTY_EFFECT * (x[s.FRAIL] - 6.5)) * x[s.HIDDEN] * q.TYPE_ONSET[kind] / _YEAR
-    ill *= (1.0 + 0.5 * x[s.WASTING]) * (1.0 + 0.12 * x[s.VACANCY])
+    ill *= (1.0 + 0.9 * x[s.WASTING]) * (1.0 + 0.12 * x[s.VACANCY])
     _onset_rates(x, ill)
     _running_total(x)
     hump = max(1.0 - 0.11 * (x[s.FRAIL] - 6.0) ** 2, 0.25)
@@ -128,18 +128,18 @@ def _onset_rates(x, ill):
     first, b = s.ONSET_KIND, q.ONSETS
     chest = 4.0 if x[s.OUTBREAK] == 1.0 else 1.0
     gut = 8.0 if x[s.OUTBREAK] == 2.0 else 1.0
-    infected = 1.0 + 0.35 * x[s.INFECTED]
-    lungs = (1.0 + 0.9 * x[s.COPD]) * (1.0 - 0.15 * x[s.VACCINATED])
+    infected = 1.0 + 0.85 * x[s.INFECTED]
+    lungs = (1.0 + 1.6 * x[s.COPD]) * (1.0 - 0.15 * x[s.VACCINATED])
     x[first + s.CHEST] = b[s.CHEST] * ill * x[s.WINTER] * chest * lungs * infected
     x[first + s.URINE] = b[s.URINE] * ill * (1.0 + 2.2 * x[s.CATHETER]) * (0.65 + 0.5 * x[s.FEMALE]) * infected
     x[first + s.SKIN] = b[s.SKIN] * ill * (1.0 + 0.7 * x[s.DIABETES] + 0.8 * (x[s.ULCER] > 0.0)) * infected
     x[first + s.GUT] = b[s.GUT] * ill * x[s.GUT_SEASON] * gut
     dry = (1.0 + x[s.WASTING]) * (1.0 + 0.5 * x[s.DIURETIC])
     x[first + s.DEHYDRATION] = b[s.DEHYDRATION] * ill * x[s.HEAT] * dry
-    x[first + s.ASPIRATION] = b[s.ASPIRATION] * ill * (1.0 + 4.5 * x[s.DYSPHAGIA]) * infected
+    x[first + s.ASPIRATION] = b[s.ASPIRATION] * ill * (1.0 + 6.0 * x[s.DYSPHAGIA]) * infected
     x[first + s.DELIRIUM] = b[s.DELIRIUM] * ill * (1.0 + 0.5 * x[s.DEMENTIA]) * (1.0 + 0.3 * x[s.SEDATED])
     x[first + s.HEART] = ill * (b[s.HEART] + 0.42 * x[s.HEART_FAILURE])
-    x[first + s.COPD_FLARE] = ill * x[s.WINTER] * (b[s.COPD_FLARE] + 0.70 * x[s.COPD])
+    x[first + s.COPD_FLARE] = ill * x[s.WINTER] * (b[s.COPD_FLARE] + 0.45 * x[s.COPD])
     x[first + s.HYPO] = ill * x[s.DIABETES] * (0.02 + 0.30 * x[s.INSULIN] + 0.15 * x[s.SULFONYLUREA])
     fits = 0.9 if x[s.TYPE] == s.LEARNING else 0.25
     x[first + s.SEIZURES] = x[s.EPILEPSY] * fits / _YEAR * x[s.HIDDEN]

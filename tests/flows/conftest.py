@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# The lists that the tests of serving have invented serve here too.
+sys.path.append(str(ROOT / "tests" / "serving"))
 SETTINGS = """
 [paths]
 history = "history"

@@ -9,6 +9,7 @@ from features.problems import UsageError
 from flows.settings import load
 
 ROOT = Path(__file__).parents[2]
+CELL = 'sources = ["gp"]\ncontroller = "C"\nreference = "r"\nexpires = 2030-01-01\n'
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ def test_unknown_keys_are_told_with_the_nearest_name_and_all_at_once(tmp_path):
         tmp_path,
         '[lists]\nmdt_capacty = 3\nbelow = -1\n[model]\nseed = "x"\n[lits]\n'
         '[[teams]]\nid = "a"\nlabel = "A"\nkind = "mdt"\ncapacity = 3\nhome = ["h1"]\n'
-        '[[lawful_use]]\npurpose = "direct_care"\nsources = ["gp"]\ncontroller = "C"\nreference = "r"\nexpires = 2030-01-01\n',
+        f'[[lawful_use]]\npurpose = "direct_care"\n{CELL}',
     )
     found = problems(path)
     assert "lists.mdt_capacty: unknown key; did you mean 'mdt_capacity'?" in found
@@ -111,9 +112,6 @@ def test_the_digest_follows_what_can_change_a_list_and_nothing_else(tmp_path):
 
 
 def test_dates_and_lists_keep_their_types(tmp_path):
-    path = written(
-        tmp_path,
-        '[[lawful_use]]\npurpose = "impact"\nsources = ["gp"]\ncontroller = "C"\nbasis = "b"\nreference = "r"\nexpires = 2030-01-01\n',
-    )
+    path = written(tmp_path, f'[[lawful_use]]\npurpose = "impact"\nbasis = "b"\n{CELL}')
     (use,) = load(path).lawful_use
     assert (use.expires, use.sources, use.objections) == (date(2030, 1, 1), ("gp",), ())

@@ -61,9 +61,13 @@ DAYS_BEFORE = st.one_of(
     st.sampled_from((-3, -1, 0, 1, 2, 6, 7, 8, 14, 27, 28, 29, 59, 60, 61, 91, 92, 182, 183, 363, 364, 365)),
     st.integers(-30, 420),
 )
-SHIFTS = st.sampled_from((0, 0, -1, 1, HOUR, 10 * HOUR, 19 * HOUR + HOUR // 2, 20 * HOUR, 20 * HOUR + HOUR // 2, 23 * HOUR))
+SHIFTS = st.sampled_from(
+    (0, 0, -1, 1, HOUR, 10 * HOUR, 19 * HOUR + HOUR // 2, 20 * HOUR, 20 * HOUR + HOUR // 2, 23 * HOUR)
+)
 LAGS = st.sampled_from((0, 0, HOUR, 5 * HOUR, GRACE, 8 * HOUR, DAY, 3 * DAY, 20 * DAY, 90 * DAY))
-VALUES = st.one_of(st.none(), st.sampled_from((0.0, 1.0, 3.0, 4.0, 5.0, 7.0, 40.0, 900.0, -1.0)), st.floats(-5, 1500, width=32))
+VALUES = st.one_of(
+    st.none(), st.sampled_from((0.0, 1.0, 3.0, 4.0, 5.0, 7.0, 40.0, 900.0, -1.0)), st.floats(-5, 1500, width=32)
+)
 CODES = st.sampled_from(
     (*(c for c, of in concepts().items() if not of.kind.startswith("home_")), "ICD10:F03", "icd10:i50.1", "unheard_of")
 )

@@ -85,7 +85,9 @@ class Unseen:
         return row | {column: moment(self.t + self.random.choice((0, DAY, 9 * DAY)))} if to_come else row
 
     def death(self, row: dict) -> dict:
-        seen = row["died_on"] is not None and micros(row["died_on"]) < self.t and not self.hidden(row["died_recorded_at"])
+        seen = (
+            row["died_on"] is not None and micros(row["died_on"]) < self.t and not self.hidden(row["died_recorded_at"])
+        )
         if seen or self.random.random() < 0.3:
             return row
         died = self.random.choice((None, moment(self.t - 3 * DAY)))

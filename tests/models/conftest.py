@@ -10,7 +10,7 @@ from models.baselines import Baselines
 from models.boosting import Params
 from models.train import Trained, train
 
-QUICK = Params(rounds=30, bags=2, learning_rate=0.1, min_child_samples=40, num_threads=1)
+QUICK = Params(rounds=30, learning_rate=0.15, feature_fraction=0.7, min_child_samples=40, num_threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from models import boosting
 from models.boosting import Params
 from models.errors import FeatureMismatch, FitError
 from models.explain import group_names, grouped_contributions, top_groups
-from models.fit import RANKED, panel, platt
+from models.fit import RANKED, Recipe, fit_model, panel, platt
 from models.logistic import logit, sigmoid
-from models.model import AVOIDABLE, Head, Model
+from models.model import ANY, AVOIDABLE, Head, Model
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,18 @@ def test_seeds_of_the_bag_differ(rows):
 
 
 def test_monotone_directions_bind(rows):
-    bound = boosting.monotone_vector(NAMES, {"noise_a": 1, "falls_28": 1}, QUICK)
+    loose = replace(QUICK, min_child_samples=5, num_leaves=31, lambda_l2=0.0, extra_trees=False)
+    bound = boosting.monotone_vector(NAMES, {"noise_a": 1, "falls_28": 1}, loose)
     assert bound == (0, 0, 1, 0, 1, 0)
-    booster = lgb.Booster(model_str=boosters(rows, replace(QUICK, min_child_samples=5), bound)[0])
     X = np.repeat(rows.X[:200], 9, axis=0)
     X[:, 4] = np.tile(np.linspace(-3, 3, 9), 200)
-    steps = np.diff(booster.predict(X, raw_score=True).reshape(200, 9), axis=1)
-    assert steps.min() >= 0
-    assert steps.max() > 0
+    free, held = (
+        np.diff(lgb.Booster(model_str=boosters(rows, loose, b)[0]).predict(X, raw_score=True).reshape(200, 9))
+        for b in ((), bound)
+    )
+    assert free.min() < 0
+    assert held.min() >= 0
+    assert held.max() > 0
     assert boosting.monotone_vector(NAMES, {"noise_a": 1}, replace(QUICK, monotone=False)) == ()
 
 
@@ -78,7 +82,7 @@ def test_thinned_non_events_keep_the_rate(labelled):
     data = panel(labelled[0])
     y = data.labels[AVOIDABLE]
     thin = boosting.fit_rows(labelled[0].X, y, data.home, np.ones(len(y), bool), replace(QUICK, max_rows=2500), 1)
-    assert len(thin.y) < 2700
+    assert y.sum() < len(thin.y) < 2700
     assert thin.y.sum() == y.sum()
     assert np.average(thin.y, weights=thin.weight) == pytest.approx(y.mean())
 
@@ -145,6 +149,15 @@ def test_top_groups_raise_the_risk_and_come_in_order(trained, labelled):
         assert len(row) <= 3
         assert all(size > 0 for size in sizes)
         assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_bag_of_any_emergency_joins_that_of_the_outcome(trained, labelled):
+    own, companions = trained.judged.heads[AVOIDABLE], trained.judged.heads[ANY]
+    assert own.boosters[2:] == companions.boosters
+    assert len(own.boosters) == 4
+    data = panel(labelled[0])
+    recipe = Recipe(GROUPS, MONOTONE, "f", "iau_2019", 28, 14, replace(QUICK, companion=False), 1)
+    assert fit_model(data, trained.split, recipe).heads[AVOIDABLE].boosters == own.boosters[:2]
 
 
 def test_ranking_on_the_margin_is_ranking_on_the_chance(trained, labelled):

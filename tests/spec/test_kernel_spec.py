@@ -198,5 +198,3 @@ def test_an_evening_is_what_the_clock_shows(tmp_path, discharged, late):
     times = {"recorded_at": f"{day.year}-02-01", "discharged_at": discharged, "discharge_recorded_at": discharged}
     history = history_of(tmp_path, spells=[row | times])
     assert kernel_rows(history, [monday])["r1", monday]["late_discharge_count_28"] == late
-
-

@@ -40,13 +40,18 @@ def test_an_event_counts_when_it_and_its_recording_are_in_time(tmp_path, time, r
 
 
 def test_a_row_that_does_not_say_when_it_was_recorded_comes_with_the_lag_of_its_source(tmp_path):
-    said = told(tmp_path, fall("2025-06-07T10:00", None, source="gp"), fall("2025-06-05T10:00", None, source="community"))
+    said = told(
+        tmp_path, fall("2025-06-07T10:00", None, source="gp"), fall("2025-06-05T10:00", None, source="community")
+    )
     assert said["fall_count_7"] == 1  # general practice two days later, community services three
 
 
 def test_a_spell_is_known_on_admission_its_discharge_and_its_codes_later(tmp_path):
     row = spell(
-        discharged_at="2025-06-05T12:00", discharge_recorded_at="2025-06-11", primary_diagnosis="J189", coded_at="2025-07-20"
+        discharged_at="2025-06-05T12:00",
+        discharge_recorded_at="2025-06-11",
+        primary_diagnosis="J189",
+        coded_at="2025-07-20",
     )
     first, second, third = (
         told(tmp_path / str(d), spells=[row], as_of=d) for d in (MONDAY, date(2025, 6, 16), date(2025, 7, 21))

@@ -1,0 +1,166 @@
+"""Publishing: the same inputs give the same bytes, a corrected input a new revision, and a crash nothing by halves."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from example_list import AS_OF, example
+
+from features.problems import HeldBack, HomeroundError
+from serving.manifest import Made, Report, differing, read
+from serving.publish import Held, Published, latest_folder, publish, read_lists, team_slug
+from serving.rows import Team
+
+MADE = Made({"history": "a" * 64, "assurance": ""}, "b" * 64, "c" * 64, {"version": "7", "digest": "d" * 64})
+ROUND = Team("round-h1", "Élm House & Söhne, home round", "round", 5, (("h1", "Elm House"),))
+
+
+def lists():
+    return example(), replace(example(), team=ROUND)
+
+
+def put(folder: Path, made: Made = MADE, some=None, held=(), report: Report | None = None) -> Published:
+    return publish(folder, AS_OF, lists() if some is None else some, held, made, report or Report())
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_week_is_a_folder_of_lists_an_index_and_a_manifest(tmp_path):
+    done = put(tmp_path)
+    assert done.status == "published"
+    assert done.folder == tmp_path / "2026-11-16" / "r1"
+    names = set(bytes_of(done.folder))
+    for team in (example().team, ROUND):
+        assert {f"{team_slug(team)}/list.{kind}" for kind in ("html", "csv", "json")} <= names
+    assert {"index.html", "manifest.json"} <= names
+    assert len(names) == 8
+    assert differing(done.folder) == []
+    assert read_lists(done.folder) == {one.team.id: replace(one, revision=1, supersedes=None) for one in lists()}
+
+
+def test_folder_names_are_plain_ascii_and_tell_namesakes_apart():
+    name = team_slug(ROUND)
+    assert name.startswith("elm-house-sohne-home-round-")
+    assert name.isascii()
+    assert name != team_slug(replace(ROUND, id="round-h2"))
+    assert team_slug(replace(ROUND, label="../../etc/passwd")).startswith("etc-passwd-")
+    assert team_slug(replace(ROUND, label="养老院")).isalnum()
+
+
+def test_the_same_inputs_give_the_same_bytes_and_no_new_revision(tmp_path):
+    before = bytes_of(put(tmp_path / "a").folder)
+    again = put(tmp_path / "a")
+    assert (again.status, again.revision) == ("unchanged", 1)
+    assert bytes_of(again.folder) == before
+    assert bytes_of(put(tmp_path / "b").folder) == before
+
+
+def test_changed_inputs_give_a_revision_that_names_what_it_replaces(tmp_path):
+    first = bytes_of(put(tmp_path).folder)
+    second = put(tmp_path, replace(MADE, inputs={"history": "e" * 64, "assurance": ""}))
+    assert (second.status, second.revision, second.supersedes) == ("published", 2, "r1")
+    assert bytes_of(tmp_path / "2026-11-16" / "r1") == first
+    assert read(second.folder)["supersedes"] == "r1"
+    assert "r1" in (second.folder / team_slug(ROUND) / "list.html").read_text(encoding="utf-8")
+    assert latest_folder(tmp_path, AS_OF) == second.folder
+    assert put(tmp_path).revision == 3, "what was corrected back is a correction too"
+
+
+@pytest.mark.parametrize("field", ["settings", "code", "previous", "decisions"])
+def test_every_input_counts(field, tmp_path):
+    put(tmp_path)
+    assert put(tmp_path, replace(MADE, **{field: "f" * 64})).revision == 2
+
+
+def test_a_page_of_no_run_holds_the_time_of_day(tmp_path):
+    manifest = read(put(tmp_path).folder)
+    assert set(manifest) == {
+        *("format", "as_of", "revision", "supersedes", "made_from", "files"),
+        *("warnings", "attrition", "held", "counts"),
+    }
+    assert set(manifest["files"]) == set(bytes_of(tmp_path / "2026-11-16" / "r1")) - {"manifest.json"}
+
+
+def test_a_list_that_was_held_back_is_named_and_not_there(tmp_path):
+    done = put(tmp_path, some=lists()[:1], held=(Held(ROUND, ("it would list 41 residents",), 41),))
+    assert not (done.folder / team_slug(ROUND)).exists()
+    assert "it would list 41 residents" in (done.folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_nothing_is_published_when_every_list_is_held_back(tmp_path):
+    with pytest.raises(HeldBack, match="too many"):
+        put(tmp_path, some=(), held=(Held(ROUND, ("too many",)),))
+    assert not list(tmp_path.rglob("*.html"))
+
+
+def test_published_files_are_read_only_and_a_changed_one_is_found(tmp_path):
+    done = put(tmp_path)
+    path = done.folder / team_slug(ROUND) / "list.csv"
+    assert path.stat().st_mode & 0o222 == 0
+    path.chmod(0o600)
+    path.write_text("changed", encoding="utf-8")
+    with pytest.raises(HomeroundError, match=r"no longer what was published: .*list\.csv"):
+        put(tmp_path)
+
+
+def test_other_bytes_from_the_same_inputs_are_a_fault(tmp_path):
+    put(tmp_path)
+    other = replace(lists()[0], covered=3)
+    with pytest.raises(HomeroundError, match="same inputs gave other bytes"):
+        put(tmp_path, some=(other, lists()[1]))
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from serving import publish
+from serving.manifest import Made, Report
+from serving.rows import from_json
+left = int(sys.argv[3])
+def dying(real):
+    def call(*given, **named):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        return real(*given, **named)
+    return call
+os.fsync, os.rename, os.mkdir = dying(os.fsync), dying(os.rename), dying(os.mkdir)
+one = from_json(Path(sys.argv[2]).read_text())
+publish.publish(Path(sys.argv[1]), one.as_of, [one], [], Made({"history": "%s"}, "s", "c", {}), Report())
+"""
+
+
+@pytest.mark.parametrize("steps", [0, 2, 5, 8, 10, 12, 13])
+def test_killed_at_any_point_the_last_list_is_whole_and_the_next_run_finishes(steps, tmp_path):
+    one = example()
+    first = put(tmp_path, some=[one])
+    before = bytes_of(first.folder)
+    source = first.folder / team_slug(one.team) / "list.json"
+    script = [sys.executable, "-c", KILLED % ("e" * 64), str(tmp_path), str(source)]
+    died = subprocess.run([*script, str(steps)], cwd=Path(__file__).parents[2])
+    assert died.returncode == -signal.SIGKILL
+    assert bytes_of(first.folder) == before
+    week = sorted(path.name for path in (tmp_path / "2026-11-16").iterdir())
+    assert week in (["r1"], ["r1", "r2"])
+    for name in week:
+        assert differing(tmp_path / "2026-11-16" / name) == []
+    finished = subprocess.run([*script, "1000"], cwd=Path(__file__).parents[2])
+    assert finished.returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-11-16"], "nothing is left aside"
+    assert latest_folder(tmp_path, AS_OF) == tmp_path / "2026-11-16" / "r2"
+    assert differing(tmp_path / "2026-11-16" / "r2") == []
+    assert json.loads((tmp_path / "2026-11-16" / "r2" / "manifest.json").read_text())["supersedes"] == "r1"
+
+
+def test_weeks_stand_beside_each_other(tmp_path):
+    put(tmp_path)
+    assert latest_folder(tmp_path, date(2026, 11, 9)) is None
