@@ -242,14 +242,15 @@ def places(summaries: pd.DataFrame) -> pd.DataFrame:
 def homes(summaries: pd.DataFrame) -> pd.DataFrame:
     """One stand-in home per state and county; as many beds as people ever there, within the contract's 500."""
     rows = summaries.assign(home_id=_county(summaries))
-    counted = rows.groupby(["home_id", "SP_STATE_CODE", "BENE_COUNTY_CD"], as_index=False)[PERSON].nunique()
-    state = "State " + counted["SP_STATE_CODE"]
+    where = ["home_id", "SP_STATE_CODE", "BENE_COUNTY_CD"]
+    counted = rows.drop_duplicates([*where, PERSON]).groupby(where, as_index=False).agg(people=(PERSON, "count"))
+    state = counted["SP_STATE_CODE"].radd("State ")
     return pd.DataFrame(
         {
             "home_id": counted["home_id"],
             "name": state + " county " + counted["BENE_COUNTY_CD"],
             "home_type": "residential",
-            "beds": counted[PERSON].clip(upper=500).astype(float),
+            "beds": counted["people"].clip(upper=500).astype(float),
             "practice": state,
             "pcn": state,
         }

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.asof import instant
-from features.build import Prepared, labelled, matrix_of, panel_of, prepare
+from features.build import labelled, matrix_of, panel_of, prepare
 from features.catalogue import catalogue
 from features.history import History, open_history
 from features.matrix import Matrix
@@ -48,6 +48,7 @@ BASELINES = Baselines(prior_admissions="emergency_admission_count_364")
 ORIENTATION = {"auroc": 0.684, "auprc": 0.087, "observed_expected": 0.74}
 
 Say = Callable[[str], None]
+_LINE = "{:10}{:12}{:>8}{:>10}{:>24}{:>8}{:>8}{:>7}"
 
 
 def designs() -> dict[str, TimeSplit]:
@@ -70,7 +71,7 @@ def designs() -> dict[str, TimeSplit]:
     return {"one Monday": TimeSplit((FIRST,), (after,), (TEST,), embargo, CUT_OFF), "weeks": own}
 
 
-def build(history: History, splits: Mapping[str, TimeSplit]) -> tuple[Prepared, Matrix]:
+def build(history: History, splits: Mapping[str, TimeSplit]) -> Matrix:
     """The labelled matrix of every Monday that a split names."""
     days = sorted({day for split in splits.values() for day in (*split.fit, *split.calibrate, *split.test)})
     prepared = prepare(history, OUTCOME)
@@ -78,7 +79,7 @@ def build(history: History, splits: Mapping[str, TimeSplit]) -> tuple[Prepared, 
     matrix, _ = labelled(
         prepared, people, OUTCOME, horizon_days=HORIZON_DAYS, delay_days=DELAY_DAYS, known_before=CUT_OFF
     )
-    return prepared, matrix
+    return matrix
 
 
 def same_without_the_future(history: History, matrix: Matrix) -> bool:
@@ -127,7 +128,7 @@ def run(folder: Path, params: Params, say: Say) -> dict[str, Any]:
     begun, splits = time.monotonic(), designs()
     history = open_history(folder)
     say("building features")
-    _, matrix = build(history, splits)
+    matrix = build(history, splits)
     say(f"{len(matrix):,} rows x {len(matrix.names)} features after {time.monotonic() - begun:.0f} s")
     same = same_without_the_future(history, matrix)
     results = []
@@ -149,22 +150,19 @@ def run(folder: Path, params: Params, say: Say) -> dict[str, Any]:
 
 def table(found: Mapping[str, Any]) -> str:
     """The figures as lines of text."""
-    head = (
-        f"{'judged':10}{'design':12}{'people':>8}{'admitted':>10}{'AUROC (95 %)':>22}{'AUPRC':>8}{'base':>7}{'O/E':>6}"
-    )
-    lines = [f"{found['people']:,} people, {found['admissions']:,} admissions", head]
+    lines = [
+        f"{found['people']:,} people, {found['admissions']:,} admissions",
+        _LINE.format("judged", "design", "people", "admitted", "AUROC (95 %)", "AUPRC", "base", "O/E"),
+    ]
     for row in found["results"]:
-        value, low, high = row["auroc"]
-        lines.append(
-            f"{row['people_are']:10}{row['design']:12}{row['people']:8,}{row['admitted']:10,}"
-            f"{f'{value:.3f} ({low:.3f} to {high:.3f})':>22}{row['auprc'][0]:8.3f}{row['prevalence'][0]:7.3f}"
-            f"{row['observed_expected'][0]:6.2f}"
-        )
+        auroc = "{:.3f} ({:.3f} to {:.3f})".format(*row["auroc"])
+        shown = [f"{row[name][0]:.3f}" for name in ("auprc", "prevalence")]
+        counts = [f"{row[name]:,}" for name in ("people", "admitted")]
+        ratio = f"{row['observed_expected'][0]:.2f}"
+        lines.append(_LINE.format(row["people_are"], row["design"], *counts, auroc, *shown, ratio))
     known = found["orientation"]
-    lines.append(
-        f"{'for comparison: untuned model':40}{known['auroc']:>22.3f}{known['auprc']:8.3f}"
-        f"{'':7}{known['observed_expected']:6.2f}"
-    )
+    untuned = (f"{known['auroc']:.3f}", f"{known['auprc']:.3f}", "", f"{known['observed_expected']:.2f}")
+    lines.append(_LINE.format("everyone", "untuned", "", "", *untuned))
     lines.append(f"the same without the future: {'yes' if found['same_without_the_future'] else 'NO'}")
     lines.append(f"{found['seconds']} s, peak memory {found['peak_memory_gb']} GB")
     return "\n".join(lines)

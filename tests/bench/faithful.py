@@ -21,7 +21,7 @@ from serving.scoring import Scored, score_rows
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """Listed residents, those whose first reason rests on records, and how many of these fell in chance without them."""
+    """Listed residents, those whose first reason rests on records, and how many of these fell without them."""
 
     listed: int
     tested: int

@@ -1,0 +1,138 @@
+"""The weekly flow as people run it: through Prefect, in processes of their own, killed, repeated and corrected."""
+
+import fcntl
+import re
+import signal
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import Site
+from histories import RESIDENT, write_history
+
+from serving import identity
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def here(site, tmp_path_factory) -> Site:
+    """A site of this module's own, whose first lists were published through Prefect."""
+    made = site.twin(tmp_path_factory.mktemp("weekly"))
+    first = made.run("weekly", "--json")
+    assert first.code == 0, first.err
+    assert first.json["status"] == "published"
+    return made
+
+
+def states(site: Site) -> dict[str, set[str]]:
+    """The states that Prefect's database holds, by name of task."""
+    with sqlite3.connect(site.folder / "var" / "work" / "prefect" / "prefect.db") as database:
+        rows = database.execute("select name, state_name from task_run").fetchall()
+    found: dict[str, set[str]] = {}
+    for name, state in rows:
+        found.setdefault(re.sub(r"-\w+$", "", name), set()).add(state)
+    return found
+
+
+def test_killed_repeated_and_corrected(here):
+    """One story, since each run is a process: unchanged bytes, a crash in the middle, a correction."""
+    week = here.published / "2026-11-16"
+    before = bytes_of(week / "r1")
+
+    running = subprocess.Popen(here.command("weekly"), env=here.environment(HOMEROUND_LISTS__BELOW="3"),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert running.stderr is not None
+    for line in running.stderr:
+        if "building features" in line:
+            break
+    running.send_signal(signal.SIGKILL)
+    # The API server holds the other end too: the end of the stream says that it is gone with its parent.
+    running.stderr.read()
+    assert running.wait() == -signal.SIGKILL
+    assert sorted(path.name for path in week.iterdir()) == ["r1"]
+    assert bytes_of(week / "r1") == before
+
+    again = here.run("weekly", "--json")
+    assert (again.code, again.json["status"], again.json["revision"]) == (0, "unchanged", 1), again.err
+    assert bytes_of(week / "r1") == before
+    assert "Cached" in states(here)["build lists"]
+    assert "Cached" in states(here)["check"]
+
+    events = here.history / "events.parquet"
+    pq.write_table(pq.read_table(events).slice(40), events)
+    corrected = here.run("weekly")
+    assert corrected.code == 0, corrected.err
+    assert "revision 2, replaces r1" in corrected.out
+    assert bytes_of(week / "r1") == before
+
+
+def test_prefect_holds_no_name_no_number_and_no_resident(here, site):
+    store = identity.names_of(_residents(here), {}, site.history, site.folder / "var" / "identity.key").people
+    words = {one.nhs_number for one in store.values()} | set(store)
+    held = b"".join(
+        path.read_bytes() for path in (here.folder / "var" / "work" / "prefect").rglob("*") if path.is_file()
+    )
+    assert len(held) > 10_000
+    assert [word for word in words if word.encode() in held] == []
+
+
+def _residents(site: Site) -> list[str]:
+    return pq.read_table(site.history / "residents.parquet")["resident_id"].to_pylist()
+
+
+def test_published_files_hold_no_name_and_no_number(here, site):
+    store = identity.names_of(_residents(here), {}, site.history, site.folder / "var" / "identity.key").people
+    held = b"".join(bytes_of(here.published).values()).decode()
+    for one in store.values():
+        assert one.nhs_number not in held
+        assert f"{one.given_name} {one.family_name}" not in held
+
+
+def test_runs_are_named_after_their_monday(here):
+    with sqlite3.connect(here.folder / "var" / "work" / "prefect" / "prefect.db") as database:
+        names = {name for (name,) in database.execute("select name from flow_run")}
+        (kind,) = {kind for (kind,) in database.execute("select type from artifact where key = 'weekly-lists'")}
+    assert names == {"weekly 2026-11-16"}
+    assert kind == "table"
+
+
+def test_wrong_input_is_3_with_every_problem_and_publishes_nothing(site, tmp_path):
+    here = site.twin(tmp_path)
+    write_history(tmp_path / "bad", residents=[RESIDENT | {"sex": "female", "date_of_birth": "never"}])
+    done = here.run("weekly", tmp_path / "bad", "--as-of", "2026-11-16", "--json")
+    assert done.code == 3
+    assert {(p["table"], p["column"]) for p in done.json["problems"]} >= {
+        ("residents", "sex"),
+        ("residents", "date_of_birth"),
+    }
+    assert "residents.sex" in done.err
+    assert "Traceback" not in done.err
+    assert not list(here.published.glob("2*"))
+
+
+def test_one_run_at_a_time(site, tmp_path):
+    here = site.twin(tmp_path)
+    here.published.mkdir(parents=True)
+    with (here.published / ".weekly.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = here.run("weekly", "--json")
+    assert done.code == 4
+    assert "another weekly run" in done.json["reasons"][0]
+    assert not list(here.published.glob("2*"))
+
+
+def test_the_schedule_is_monday_morning_in_london(site, monkeypatch):
+    monkeypatch.setenv("PREFECT_HOME", str(site.folder / "unused"))
+    from flows.schedule import deployments
+    from flows.settings import load
+
+    weekly, retrain = deployments(load(site.settings))
+    (schedule,) = weekly.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 6 * * 1", "Europe/London")
+    assert weekly.parameters == {"settings": str(site.settings)}
+    assert retrain.schedules == []
