@@ -44,7 +44,7 @@ class HomeBootstrap:
             yield self.draws[start : start + step][:, self.home]
 
 
-def home_bootstrap(homes: np.ndarray, *, replicates: int = 400, seed: int = 1) -> HomeBootstrap:
+def home_bootstrap(homes: np.ndarray, *, replicates: int = 200, seed: int = 1) -> HomeBootstrap:
     """Bootstrap over the distinct values of `homes` (n,), deterministic by seed."""
     names, codes = np.unique(homes, return_inverse=True)
     count = len(names)

@@ -94,7 +94,7 @@ def _test_rows(data: Panel, mask: np.ndarray, split: TimeSplit, model: Model, ba
             scores[name] = single_feature(matrix, getattr(baselines, name))
     if baselines.logistic:
         chances["logistic"] = scores["logistic"] = _logistic(data, matrix, split, baselines.logistic, seed)
-    replicates = int(np.clip(40_000_000 // len(y), 100, 400))
+    replicates = int(np.clip(40_000_000 // len(y), 100, 200))
     draws = home_bootstrap(data.home[mask], replicates=replicates, seed=seed)
     return _Test(matrix, data.as_of[mask], y, scores, chances, draws)
 
