@@ -215,7 +215,8 @@ def weekly(
     with _prefect(), progress("Making the lists"):
         from .weekly import weekly as flow
 
-        done = flow(as_of, _text(history), _text(out), backdated="yes" if backdated else "")
+        day = as_of or _latest(history)
+        done = flow(day, _text(history), _text(out), backdated="yes" if backdated else "")
     as_json(done) if json else show_weekly(done)
     return int(done["exit_code"])
 
@@ -281,6 +282,15 @@ def _prefect() -> Iterator[None]:
 
     with running(load().paths.work):
         yield
+
+
+def _latest(history: Path | None) -> str:
+    """The latest Monday that the history covers."""
+    from .settings import load
+    from .steps_common import last_covered_monday
+
+    chosen = load()
+    return last_covered_monday(history or chosen.paths.history, chosen).isoformat()
 
 
 def _text(path: Path | None) -> str:

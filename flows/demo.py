@@ -34,9 +34,10 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
     with running(chosen.paths.work):
         trained = _train(chosen)
         with progress("Making the lists"):
+            from .steps_common import last_covered_monday
             from .weekly import weekly
 
-            done = weekly()
+            done = weekly(last_covered_monday(chosen.paths.history, chosen).isoformat())
     if machine:
         as_json({"trained": trained, "weekly": done})
     else:

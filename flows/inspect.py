@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.problems import HistoryError, UsageError
+from serving.render.words import count
 
 from . import plain
 from .settings import Purpose, Settings, load
@@ -36,7 +37,7 @@ def check(history: Path | None, *, machine: bool) -> int:
     if report.problems:
         show_problems(report.problems)
     verdict = "[red]not acceptable[/red]" if code else "[green]acceptable[/green]"
-    out.print(f"{verdict}: {len(report.errors)} errors, {len(report.warnings)} warnings")
+    out.print(f"{verdict}: {count(len(report.errors), 'error')}, {count(len(report.warnings), 'warning')}")
     for feed in report.feeds:
         out.print(
             f"  {feed.name}: {feed.rows:,} rows"

@@ -6,7 +6,7 @@ from pathlib import Path
 from features.asof import instant, local_date, monday_of
 from features.check import check
 from features.history import History, digest, open_history
-from features.problems import HeldBack, UsageError
+from features.problems import HeldBack, HistoryError, UsageError
 from features.truncate import last_recorded
 
 from . import plain
@@ -23,6 +23,15 @@ def existing(history: Path | str) -> Path:
     if not folder.is_dir():
         raise UsageError(f"there is no history at {folder}: make an invented one with `homeround synth {folder}`")
     return folder
+
+
+def last_covered_monday(folder: Path, settings: Settings) -> date:
+    """The latest Monday that a history covers. Raises HistoryError with every problem when it cannot be read."""
+    try:
+        return latest_monday(open_history(existing(folder), plain.lags(settings)))
+    except HistoryError:
+        check(folder, plain.lags(settings)).raise_on_error()
+        raise
 
 
 def latest_monday(history: History) -> date:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from features.asof import local_date, monday_of, mondays
 from features.build import labelled, panel_of, prepare
 from features.catalogue import catalogue
-from features.history import History, digest, open_history
+from features.history import History, digest
 from features.matrix import Matrix
 from features.problems import HistoryError, Problem, UsageError
 from features.truncate import recorded_before
@@ -30,7 +30,7 @@ from .code import code_digest
 from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
-from .steps_common import before_day, existing, latest_monday, opened
+from .steps_common import before_day, existing, last_covered_monday, opened
 
 MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
 FIT_KEY = (*MATRIX_KEY, "holdout_share")
@@ -42,10 +42,11 @@ BASELINES = Baselines(
 
 
 def plan_training(job: Job) -> Job:
-    """Everything that decides a model, as text. `until` is the last day whose recordings may be used."""
+    """Everything that decides a model, as text. `until` is the last day whose recordings may be used: by default the
+    Sunday before the latest Monday covered, so that the model may make that Monday's lists."""
     settings = load(job["settings"])
     history = existing(job["history"] or settings.paths.history)
-    until = _day(job["until"]) if job["until"] else _last_full_day(history, settings)
+    until = _day(job["until"]) if job["until"] else last_covered_monday(history, settings) - timedelta(days=1)
     return job | {
         "history": str(history),
         "history_digest": digest(history),
@@ -62,11 +63,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a date: write 2026-11-15") from None
-
-
-def _last_full_day(history: Path, settings: Settings) -> date:
-    """The Sunday before the latest Monday covered, so that the model may make that Monday's lists."""
-    return latest_monday(open_history(history, plain.lags(settings))) - timedelta(days=1)
 
 
 def matrix_folder(job: Mapping[str, str]) -> Path:

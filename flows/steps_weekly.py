@@ -10,7 +10,7 @@ from typing import Any
 from features.assurance_cases import cases_digest, confirm
 from features.build import prepare
 from features.cohort import Panel
-from features.history import digest, open_history
+from features.history import digest
 from features.problems import HeldBack, UsageError
 from models import registry
 from serving import manifest
@@ -27,7 +27,7 @@ from .code import code_digest
 from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json
-from .steps_common import a_monday, existing, latest_monday, opened, require_unchanged
+from .steps_common import a_monday, existing, opened, require_unchanged
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
@@ -43,7 +43,7 @@ def plan_weekly(job: Job) -> Job:
     settings = load(job["settings"])
     history = existing(job["history"] or settings.paths.history)
     published = Path(job["published"] or settings.paths.published).absolute()
-    as_of = a_monday(job["as_of"]) if job["as_of"] else latest_monday(open_history(history, plain.lags(settings)))
+    as_of = a_monday(job["as_of"])
     model, info = registry.load(settings.paths.runs, name=settings.model.name)
     if as_of <= info.trained_until and not job["backdated"]:
         raise UsageError(_learnt_later(as_of, info.trained_until, info.version))

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from features.problems import HeldBack, HistoryError, HomeroundError, Problem
+from serving.render.words import count
 
 from .progress import told_to
 
@@ -45,7 +46,7 @@ def show_error(error: HomeroundError, *, machine: bool) -> None:
     if machine:
         as_json(error_record(error))
     if isinstance(error, HistoryError):
-        err.print(f"[red]The data is not acceptable[/red]: {_count(len(error.problems), 'problem')}. Nothing was done.")
+        err.print(f"[red]The data is not acceptable[/red]: {count(len(error.problems), 'problem')}. Nothing was done.")
         show_problems(error.problems)
     elif isinstance(error, HeldBack):
         err.print("[red]Held back[/red]:")
@@ -66,16 +67,16 @@ def error_record(error: HomeroundError) -> dict[str, Any]:
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """A table of problems: where, what, how many rows, one example, what to do."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("", "Where", "What", "Rows", "For example", "What to do"):
-        table.add_column(heading, justify="right" if heading == "Rows" else "left", overflow="fold")
+    """Each problem in a few lines: where, what, how many rows; one example; what to do."""
     for problem in problems:
         where = f"{problem.table}.{problem.column}" if problem.column else problem.table
         colour = "red" if problem.severity == "error" else "yellow"
-        cells = (where, problem.rule, f"{problem.rows:,}" if problem.rows else "", problem.example, problem.hint)
-        table.add_row(f"[{colour}]{problem.severity}[/{colour}]", *map(escape, cells))
-    err.print(table, soft_wrap=False)
+        rows = f" ({count(problem.rows, 'row')})" if problem.rows else ""
+        err.print(f"[{colour}]{problem.severity}[/{colour}] [bold]{escape(where)}[/bold]: {escape(problem.rule)}{rows}")
+        if problem.example:
+            err.print(f"    for example {escape(problem.example)}")
+        if problem.hint:
+            err.print(f"    {escape(problem.hint)}")
 
 
 def show_weekly(done: Mapping[str, Any]) -> None:
@@ -87,11 +88,11 @@ def show_weekly(done: Mapping[str, Any]) -> None:
     for kind, label in (("mdt", "MDT list"), ("round", "home round list")):
         if found := listed[kind]:
             people, assessed = (sum(one[key] for one in found) for key in ("listed", "assessed"))
-            out.print(f"  {_count(len(found), label)}: {people} residents to review, of {assessed} assessed")
+            out.print(f"  {count(len(found), label)}: {people} residents to review, of {assessed} assessed")
     for held in done["held"]:
         out.print(f"  [red]held back[/red] {escape(held['label'])}: {escape('; '.join(held['reasons']))}")
     if done["check_warnings"]:
-        out.print(f"  {_count(done['check_warnings'], 'warning')} of the check, in manifest.json")
+        out.print(f"  {count(done['check_warnings'], 'warning')} of the check, in manifest.json")
     if done["backdated"]:
         out.print("  [yellow]made in hindsight: not for care[/yellow]")
     out.print(f"  Open {Path(done['folder']) / 'index.html'}")
@@ -131,7 +132,3 @@ def show_training(done: Mapping[str, Any]) -> None:
                   f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,10 +1,13 @@
 """The weekly flow: check the history, make every team's list, publish. Tasks pass paths and counts, never records."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, runtime
 from prefect.artifacts import create_table_artifact
+
+from features.asof import LONDON, monday_of
 
 from . import steps_weekly
 from .lock import only_one
@@ -17,13 +20,28 @@ build = as_task(steps_weekly.build_lists, "build lists", key=steps_weekly.BUILD_
 publish = as_task(steps_weekly.publish_lists, "publish")
 
 
-@flow(name="weekly", flow_run_name="weekly {as_of}")
+def this_monday() -> date:
+    """The Monday of this week in London: what a scheduled run is for, however old the feeds are."""
+    return monday_of(datetime.now(LONDON).date())
+
+
+def _name() -> str:
+    return f"weekly {runtime.flow_run.parameters.get('as_of') or this_monday()}"
+
+
+@flow(name="weekly", flow_run_name=_name)
 def weekly(
     as_of: str = "", history: str = "", published: str = "", settings: str = "", backdated: str = ""
 ) -> dict[str, Any]:
-    """Publish the lists of one Monday; a summary with counts. Empty parameters come from the settings."""
+    """Publish the lists of a Monday, by default this week's; a summary with counts. Empty paths are those of the
+    settings."""
     chosen = load(settings or None)
-    job: Job = {"as_of": as_of, "history": history, "published": published, "backdated": backdated}
+    job: Job = {
+        "as_of": as_of or this_monday().isoformat(),
+        "history": history,
+        "published": published,
+        "backdated": backdated,
+    }
     job |= {"settings": str(chosen.source), "work": str(chosen.paths.work)}
     with only_one(_lock(published or chosen.paths.published), "weekly"):
         job = plan(job)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MIN_EVENTS = 20
 _LEAST_ROWS = 20_000
+_THREADED_ROWS = 200_000
 _PASSED = ("learning_rate", "num_leaves", "min_child_samples", "feature_fraction", "bagging_fraction", "lambda_l2",
            "extra_trees", "max_bin")  # fmt: skip
 
@@ -32,7 +33,8 @@ class Params:
                 other, and there are more than twice the events to learn from
     others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
     monotone    whether the monotone directions of the catalogue bind
-    num_threads 0 = all cores
+    num_threads 0 = one below 200,000 rows, where threads wait for one another more than they work, else all cores;
+                the trees are the same for any number
     """
 
     rounds: int | None = None
@@ -124,6 +126,12 @@ def fit_boosters(data: "lgb.Dataset", params: Params, monotone: tuple[int, ...],
         booster = lgb.train(_lightgbm(params, monotone, seed + bag), data, num_boost_round=params.rounds)
         texts.append(_plain(booster.model_to_string()))
     return tuple(texts)
+
+
+def with_threads(params: Params, rows: FitRows) -> Params:
+    """The parameters with the number of threads settled for these rows, as LightGBM understands it (0 = all)."""
+    few = len(rows.y) < _THREADED_ROWS
+    return replace(params, num_threads=params.num_threads or int(few))
 
 
 def monotone_vector(names: tuple[str, ...], monotone: Mapping[str, int], params: Params) -> tuple[int, ...]:

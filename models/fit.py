@@ -118,6 +118,7 @@ def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int |
     """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
     params, mask = recipe.params, data.mask(split.fit, head)
     rows = boosting.fit_rows(data.matrix.X, data.labels[head], data.home, mask, params, recipe.seed)
+    params = boosting.with_threads(params, rows)
     binned = boosting.dataset(rows, params)
     bound = boosting.monotone_vector(data.matrix.names, recipe.monotone, params)
     trees = rounds or boosting.choose_rounds(binned, rows, params, bound, recipe.seed)

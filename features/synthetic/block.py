@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -122,8 +123,7 @@ def _write_stays(county: County, block: Block) -> None:
     kept = np.flatnonzero(recorded < county.calendar.cutoff)
     rows, known = block.stays[kept], draws.take(kept)
     ids = block.ids[rows[:, m.S_RESIDENT]]
-    homes = county.homes
-    columns = roster.stay_columns(rows, ids, homes.ids, homes.practices, known, county.calendar)
+    columns = roster.stay_columns(rows, ids, county.homes, known, county.calendar)
     county.files["stays"].write(columns)
 
 
@@ -178,9 +178,14 @@ def _write_truth(county: County, block: Block) -> None:
 
 
 def risks_of(
-    vectors: np.ndarray, days: np.ndarray, stream: np.ndarray, season: np.ndarray, paths: int, threads: int | None = None
+    vectors: np.ndarray,
+    days: np.ndarray,
+    stream: np.ndarray,
+    season: np.ndarray,
+    paths: int,
+    threads: int | None = None,
 ) -> np.ndarray:
-    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); each row has random numbers of its own, whatever the threads."""
+    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); a row's random numbers are its own, whatever the threads."""
     out = np.empty((len(vectors), 4))
     threads = threads or len(os.sched_getaffinity(0))
     edges = np.linspace(0, len(vectors), threads * 4 + 1).astype(int)
@@ -189,7 +194,7 @@ def risks_of(
         true_risks(vectors[a:b], days[a:b], stream[a:b], season, paths, out[a:b])
 
     with ThreadPoolExecutor(threads) as pool:
-        for job in [pool.submit(part, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+        for job in [pool.submit(part, a, b) for a, b in pairwise(edges)]:
             job.result()
     return out
 

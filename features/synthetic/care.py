@@ -2,12 +2,10 @@
 
 import math
 
-from numba import njit
-
 from . import codes as c
 from . import state as s
 from .emit import NOTHING, note, put
-from .jit import normal, typed, uniform, whole
+from .jit import leaf, normal, typed, uniform, whole
 from .texts import CARER, NO_TEXT, NURSE, SIGNS
 from .vitals import observe
 
@@ -20,7 +18,7 @@ def clock(key, day, purpose, first, last):
     return int(_HOUR * (first + (last - first) * uniform(key, day, purpose)))
 
 
-@njit
+@leaf
 def care_day(w, x, key, day):
     """A day at home, after the day step; nothing is written later than 23:00."""
     quality = x[s.QUALITY]
@@ -37,7 +35,7 @@ def care_day(w, x, key, day):
     _changes(w, x, key, day, who)
 
 
-@njit
+@leaf
 def _observations(w, x, quality, key, day, turn):
     every = 14 if x[s.TYPE] == s.NURSING else (21 if x[s.TYPE] == s.RESIDENTIAL else 42)
     ill = max(x[s.SEVERITY], 0.25 if x[s.TERMINAL] > 0.0 else 0.0)
@@ -52,7 +50,7 @@ def _observations(w, x, quality, key, day, turn):
         observe(w, x, key, day, clock(key, day, 319, 14, 21), False)
 
 
-@njit
+@leaf
 def _intake(w, x, quality, key, day, who):
     ill = x[s.SEVERITY]
     poor = 0.10 * x[s.WASTING] + 0.06 * x[s.DYSPHAGIA] + min(0.42 * ill, 0.6) + (0.5 if x[s.TERMINAL] > 0.0 else 0.0)
@@ -74,7 +72,7 @@ def _intake(w, x, quality, key, day, who):
             note(w, day, clock(key, day, 330, 8, 18), c.COUGH_AT_MEALS, CARER, who)
 
 
-@njit
+@leaf
 def _signs(w, x, quality, key, day, who):
     ill = max(x[s.SEVERITY], 0.4 if x[s.TERMINAL] > 0.0 else 0.0)
     if uniform(key, day, 332) < quality * (0.004 + min(0.75 * ill, 0.7)):
@@ -89,11 +87,20 @@ def _signs(w, x, quality, key, day, who):
         note(w, day, clock(key, day, 340, 8, 22), c.DISTRESS_BEHAVIOUR, CARER, who)
 
 
-@njit
+@leaf
 def _monthly(w, x, quality, key, day, turn, who):
     if uniform(key, day, 342) < 0.35 + 0.65 * quality:
         second = clock(key, day, 343, 9, 11)
-        put(w, day, second, c.WEIGHT_KG, whole(10.0 * x[s.WEIGHT] * (1 + 0.006 * normal(key, day, 344)), -100.0, 10000.0) / 10.0, NO_TEXT, CARER, 0.0)
+        put(
+            w,
+            day,
+            second,
+            c.WEIGHT_KG,
+            whole(10.0 * x[s.WEIGHT] * (1 + 0.006 * normal(key, day, 344)), -100.0, 10000.0) / 10.0,
+            NO_TEXT,
+            CARER,
+            0.0,
+        )
         thin = (x[s.WEIGHT] < 46.0) + (x[s.WEIGHT] < 52.0)
         score = min(thin + x[s.WASTING] * (1.0 + (uniform(key, day, 346) < 0.5)), 6.0)
         put(w, day, second + 300, c.MUST, score, NO_TEXT, CARER, who)
@@ -114,7 +121,7 @@ def _monthly(w, x, quality, key, day, turn, who):
         note(w, day, clock(key, day, 361, 9, 15), c.ORAL_HEALTH_ASSESSMENT, NURSE, who)
 
 
-@njit
+@leaf
 def fall_record(w, x, key, day, second, broken):
     """One fall with what belongs to it at the same time; `broken` when it ends in a fracture."""
     u = uniform(key, day, 362)
@@ -129,7 +136,7 @@ def fall_record(w, x, key, day, second, broken):
         note(w, day, second, c.SKIN_TEAR, NURSE, who)
 
 
-@njit
+@leaf
 def _incidents(w, x, key, day, who):
     u = uniform(key, day, 368)
     second = clock(key, day, 369, 8, 20)
@@ -153,7 +160,7 @@ def _incidents(w, x, key, day, who):
         note(w, day, second, c.CATHETER_BLOCKED, NURSE, who)
 
 
-@njit
+@leaf
 def _changes(w, x, key, day, who):
     second = clock(key, day, 376, 9, 17)
     if x[s.DID_DYSPHAGIA] > 0.0:
@@ -162,7 +169,7 @@ def _changes(w, x, key, day, who):
         put(w, day, second, c.PRESSURE_ULCER, max(x[s.DID_ULCER], 0.0), NO_TEXT, NURSE, who)
 
 
-@njit
+@leaf
 def diet_record(w, key, day, second):
     """Modified diet and thickened drinks, as written down for a resident who cannot swallow safely."""
     put(w, day, second, c.DIET_TEXTURE, 4.0 + int(2.9 * uniform(key, day, 377)), NO_TEXT, NURSE, 0.2)

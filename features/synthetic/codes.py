@@ -43,7 +43,7 @@ NAMES = (
     "nhs111_call", "out_of_hours_contact", "ambulance_callout", "ed_attendance", "sdec_attendance",
 )  # fmt: skip
 # The feed of each code, in the order of NAMES: a run per feed.
-FEED_OF = ((0,) * 36 + (1,) * 66 + (2,) * 6 + (3,) * 5)
+FEED_OF = (0,) * 36 + (1,) * 66 + (2,) * 6 + (3,) * 5
 
 UNITS = {
     "fall": "harm 0-3",

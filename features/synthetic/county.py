@@ -50,7 +50,8 @@ def synthesise(
 
     `weeks` of history end with an export on Monday `end` at 06:00 London; `residents` overrides the number of beds in
     use; truth.parquet holds the last `truth_weeks` Mondays, with risks from `paths` simulated futures each. The same
-    arguments give the same bytes. Raises ValueError for impossible arguments, FileExistsError if `out` holds other files.
+    arguments give the same bytes. Raises ValueError for impossible arguments, FileExistsError if `out` holds others'
+    files.
     """
     if homes < 1 or weeks < 1 or paths < 1 or not 0 <= truth_weeks <= weeks:
         raise ValueError("need homes, weeks and paths of at least 1 and truth_weeks between 0 and weeks")
@@ -98,13 +99,14 @@ def _summary(out: Path, homes: int, rows: dict[str, int], truths: list[np.ndarra
     if not truths:
         return SyntheticSummary(out, homes, rows)
     t = np.concatenate(truths)
-    means = t.mean(axis=0)
-    return SyntheticSummary(out, homes, rows, *(float(m) for m in means), auroc(t[:, 0], t[:, 1] > 0))
+    risk, admitted, risk_any, admitted_any = (float(mean) for mean in t.mean(axis=0))
+    oracle = auroc(t[:, 0], t[:, 1] > 0)
+    return SyntheticSummary(out, homes, rows, risk, admitted, risk_any, admitted_any, oracle)
 
 
 def auroc(score: np.ndarray, label: np.ndarray) -> float:
     """Area under the ROC curve, ties counted half; NaN when there is one class only."""
-    values, index = np.unique(score, return_inverse=True)
+    _, index = np.unique(score, return_inverse=True)
     total, cases = np.bincount(index), np.bincount(index, weights=label)
     below = np.cumsum(total - cases) - (total - cases)
     ones, zeros = cases.sum(), (total - cases).sum()

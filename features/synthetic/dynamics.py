@@ -8,15 +8,13 @@ can switch it off. Before a step on a Monday the caller puts the home's week and
 
 import math
 
-from numba import njit
-
 from . import params as q
 from . import state as s
-from .jit import normal, uniform
+from .jit import leaf, normal, uniform
 from .week import week_step
 
 
-@njit
+@leaf
 def day_step(x, key, day):
     """Advance `x` by one day; its happenings say what came of it. Emergency admissions are drawn, not applied."""
     for i in range(s.DID_ONSET, s.VECTOR):
@@ -36,7 +34,7 @@ def day_step(x, key, day):
         _emergency(x, key, day)
 
 
-@njit
+@leaf
 def _hospital_day(x, key, day):
     x[s.HOSPITAL] -= 1.0
     if x[s.HOSPITAL] > 0.0:
@@ -49,7 +47,7 @@ def _hospital_day(x, key, day):
     x[s.DID_RETURN] = 1.0
 
 
-@njit
+@leaf
 def back_home(x, u):
     """What a hospital stay leaves behind."""
     x[s.EPISODE] = x[s.SEVERITY] = x[s.TARGET] = x[s.TREATED] = 0.0
@@ -58,7 +56,7 @@ def back_home(x, u):
     x[s.UNSTEADY] = min(x[s.UNSTEADY] + 0.3, 2.5)
 
 
-@njit
+@leaf
 def _ends(x, day):
     """Whether the stay ends today: death at the close of the last days, or leaving; a move goes on elsewhere."""
     if x[s.TERMINAL] > 0.0:
@@ -79,7 +77,7 @@ def _ends(x, day):
     return False
 
 
-@njit
+@leaf
 def _illness(x, key, day):
     """A day of an episode: severity follows its target, which treatment and time bring down."""
     k = int(x[s.EPISODE])
@@ -98,9 +96,9 @@ def _illness(x, key, day):
         x[s.EPISODE] = x[s.SEVERITY] = x[s.TARGET] = x[s.TREATED] = 0.0
 
 
-@njit
+@leaf
 def _today(x, key, day):
-    """At most one of: an episode begins, a fall, the last days begin, a planned admission. False if not at home then."""
+    """At most one of: an episode begins, a fall, the last days begin, a planned admission; whether still at home."""
     u = uniform(key, day, 10)
     if x[s.TERMINAL] > 0.0:
         return True
@@ -128,12 +126,12 @@ def _today(x, key, day):
     return True
 
 
-@njit
+@leaf
 def _fall_rate(x):
     return x[s.FALLS] * (1.0 + x[s.UNSTEADY]) * (1.0 + 0.8 * x[s.EARLY]) * (1.0 + 0.9 * x[s.SEVERITY])
 
 
-@njit
+@leaf
 def _begin(x, u, key, day):
     k = 1
     while k < s.KINDS - 1 and u >= x[s.ONSET_KIND + k]:
@@ -145,7 +143,7 @@ def _begin(x, u, key, day):
     x[s.SEVERITY] = 0.06
 
 
-@njit
+@leaf
 def _last_days(x, v):
     """Sudden death for one in five, otherwise some last days at home, expected for most."""
     if v < 0.2:
@@ -158,7 +156,7 @@ def _last_days(x, v):
     return True
 
 
-@njit
+@leaf
 def _emergency(x, key, day):
     """Chances and draws of the day's emergency admission: avoidable first, any other only if that did not happen."""
     k = int(x[s.EPISODE])
@@ -181,7 +179,7 @@ def _emergency(x, key, day):
         x[s.DID_OTHER] = k if u < acute * (1.0 - share) else (s.HEAD_INJURY if other - u < injured else s.OTHER)
 
 
-@njit
+@leaf
 def admit(x, key, day):
     """Apply an emergency admission: length of stay in days (0 = home the same day) and whether it ends in death."""
     fatal = q.HOSPITAL_FATALITY * math.exp(0.25 * (x[s.FRAIL] - 6.5)) * (1.0 + 0.3 * x[s.CANCER])

@@ -1,12 +1,10 @@
 """What is on record when a resident registers: diagnoses of years before, medicines, last readings, reviews."""
 
-from numba import njit
-
 from . import codes as c
 from . import state as s
 from .care import clock, diet_record
 from .emit import NOTHING, note, put
-from .jit import typed, uniform, whole
+from .jit import leaf, typed, uniform, whole
 from .practice import frailty_scale, medicine_count
 from .texts import ANTIBIOTIC_0, CARER, GP, MEDICINE_0, NO_TEXT, PHARMACIST, PRACTITIONER
 
@@ -18,7 +16,7 @@ _DIAGNOSES = (
 _FLAGS = (c.INSULIN, c.SULFONYLUREA, c.OPIOID, c.DIURETIC, c.ANTICOAGULANT, c.BONE_PROTECTION)
 
 
-@njit
+@leaf
 def register(w, x, key, day, moved_in):
     """Everything recorded before or on moving in; `day` (>= moved_in) is when this record begins."""
     for i in range(16):
@@ -40,7 +38,7 @@ def _before(key, day, moved_in, purpose, span):
     return max(moved_in - 1 - int(span * uniform(key, day, purpose)), 0)
 
 
-@njit
+@leaf
 def _state_on_entry(w, x, key, day, moved_in):
     if x[s.DYSPHAGIA] > 0.0:
         note(w, _before(key, day, moved_in, 640, 300), 38000, c.DYSPHAGIA, GP, 0.0)
@@ -60,13 +58,22 @@ def _state_on_entry(w, x, key, day, moved_in):
         put(w, day, 40000, c.PRESSURE_ULCER, x[s.ULCER], NO_TEXT, PRACTITIONER, 0.0)
 
 
-@njit
+@leaf
 def _readings(w, x, key, day, moved_in):
     early = _before(key, day, moved_in, 650, 90)
     if x[s.TYPE] != s.LEARNING or uniform(key, day, 651) < 0.4:
         put(w, early, 41000, c.CFS, frailty_scale(x, key, day), NO_TEXT, GP, 0.0)
     put(w, early, 41100, c.MEDICINE_COUNT, medicine_count(x, key, day), NO_TEXT, PHARMACIST, 0.0)
-    put(w, day, clock(key, day, 652, 15, 17), c.WEIGHT_KG, whole(10.0 * x[s.WEIGHT], -100.0, 10000.0) / 10.0, NO_TEXT, CARER, 0.0)
+    put(
+        w,
+        day,
+        clock(key, day, 652, 15, 17),
+        c.WEIGHT_KG,
+        whole(10.0 * x[s.WEIGHT], -100.0, 10000.0) / 10.0,
+        NO_TEXT,
+        CARER,
+        0.0,
+    )
     if uniform(key, day, 653) < 0.65:
         note(w, day + 1 + int(8.0 * uniform(key, day, 654)), 42000, c.COMPREHENSIVE_ASSESSMENT, GP, 0.0)
     if uniform(key, day, 655) < 0.75:
@@ -76,7 +83,7 @@ def _readings(w, x, key, day, moved_in):
         note(w, later, 44000, c.STRUCTURED_MEDICATION_REVIEW, PHARMACIST, 0.0)
 
 
-@njit
+@leaf
 def _journal(w, x, key, day, moved_in):
     """The year in the community before the move: contacts, falls coded by the practice, antibiotics."""
     for i in range(14):
@@ -90,4 +97,13 @@ def _journal(w, x, key, day, moved_in):
         elif u < 0.56:
             put(w, when, second, c.ANTIBIOTIC, NOTHING, ANTIBIOTIC_0 + int(8.0 * uniform(key, day, 720 + i)), GP, 0.0)
         elif u < 0.60:
-            put(w, when, second, c.MEDICINE_STARTED, NOTHING, MEDICINE_0 + int(7.0 * uniform(key, day, 720 + i)), GP, 0.0)
+            put(
+                w,
+                when,
+                second,
+                c.MEDICINE_STARTED,
+                NOTHING,
+                MEDICINE_0 + int(7.0 * uniform(key, day, 720 + i)),
+                GP,
+                0.0,
+            )

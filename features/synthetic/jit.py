@@ -22,9 +22,14 @@ _UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
 
 def jit(function: Callable[..., Any]) -> Any:
     """`numba.njit` with the GIL released and the compiled code kept until any source file here changes."""
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     compiled._cache._cache_file._source_stamp = _STAMP
     return compiled
+
+
+def leaf(function: Callable[..., Any]) -> Any:
+    """A compiled part of a `jit` function that allocates nothing, and so needs none of numba's costly reference counts."""
+    return numba.njit(error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload]
 
 
 def typed(signature: str) -> Callable[[Callable[..., Any]], Any]:
@@ -73,3 +78,10 @@ def normal(key, day, purpose):
 def whole(value, low, high):
     """The nearest whole number, kept between two bounds."""
     return min(max(math.floor(value + 0.5), low), high)
+
+
+@leaf
+def copy_into(target, source):
+    """Copy one vector into another; a slice assignment would allocate a third in case the two overlap."""
+    for i in range(len(target)):
+        target[i] = source[i]

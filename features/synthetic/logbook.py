@@ -35,7 +35,8 @@ def spells(log: np.ndarray) -> np.ndarray:
     a = rows_of(log, e.SPELL)
     flags = a[:, e.BY].astype(np.int64)
     columns = [
-        a[:, e.WHO], a[:, e.DAY], a[:, e.SECOND], a[:, e.VALUE], flags & 1, a[:, e.TEXT], flags >> 1 & 1, flags >> 2 & 1,
+        a[:, e.WHO], a[:, e.DAY], a[:, e.SECOND], a[:, e.VALUE], flags & 1, a[:, e.TEXT], flags >> 1 & 1,
+        flags >> 2 & 1,
     ]  # fmt: skip
     return np.column_stack(columns).astype(np.int64)
 

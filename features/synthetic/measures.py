@@ -54,8 +54,10 @@ class Measures:
         """Stays within the period with their home's type and length in years."""
         start, end = self.period
         stays = self.stays.merge(self.homes[["home_id", "home_type"]], on="home_id")
-        left = stays["moved_out"].fillna(end).clip(upper=end)
-        stays["years"] = (left - stays["moved_in"].clip(lower=start)).dt.total_seconds() / 86400 / YEAR
+        left = stays["moved_out"].fillna(end)
+        left = left.where(left < end, end)
+        came = stays["moved_in"].where(stays["moved_in"] > start, start)
+        stays["years"] = (left - came).dt.total_seconds() / 86400 / YEAR
         return stays[stays["years"] > 0].reset_index(drop=True)
 
     def years(self, *kinds: str) -> float:

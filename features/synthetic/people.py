@@ -7,18 +7,16 @@ with epilepsy.
 
 import math
 
-from numba import njit
-
 from . import params as q
 from . import state as s
-from .jit import normal, uniform, whole
+from .jit import leaf, normal, uniform, whole
 
 #       dementia copd asthma heart fibr isch stroke diab kidney park epil cancer depr osteop arth fragility
 OLDER = (0.68, 0.15, 0.08, 0.17, 0.24, 0.24, 0.22, 0.21, 0.33, 0.07, 0.04, 0.13, 0.28, 0.25, 0.48, 0.24)
 YOUNGER = (0.08, 0.04, 0.12, 0.03, 0.03, 0.04, 0.04, 0.11, 0.06, 0.01, 0.30, 0.03, 0.22, 0.08, 0.14, 0.03)
 
 
-@njit
+@leaf
 def new_resident(x, homes, index, key, day, first):
     """Fill the vector `x` for a person who moves into home number `index` on `day`.
 
@@ -44,7 +42,7 @@ def new_resident(x, homes, index, key, day, first):
     _stay(x, index, homes, key, day, learning, first)
 
 
-@njit
+@leaf
 def _body(x, key, day, learning):
     kind = x[s.TYPE]
     female = 0.42 if learning else (0.69 if kind == s.NURSING else 0.74)
@@ -66,7 +64,7 @@ def _body(x, key, day, learning):
     x[s.ETHNICITY] = 0.0 if u < 0.93 else (1.0 if u < 0.966 else (2.0 if u < 0.985 else (3.0 if u < 0.99 else 4.0)))
 
 
-@njit
+@leaf
 def _conditions(x, key, day, learning):
     for i in range(s.CONDITIONS):
         share = YOUNGER[i] if learning else OLDER[i]
@@ -78,7 +76,7 @@ def _conditions(x, key, day, learning):
         x[s.OSTEOPOROSIS] = 1.0 if uniform(key, day, 136) < 0.6 else x[s.OSTEOPOROSIS]
 
 
-@njit
+@leaf
 def _medicines(x, key, day):
     u = uniform(key, day, 150)
     if x[s.DIABETES] > 0.0:
@@ -96,7 +94,7 @@ def _medicines(x, key, day):
     x[s.BOWEL_CHART] = 1.0 if uniform(key, day, 158) < 0.22 + 0.2 * x[s.OPIOID] else 0.0
 
 
-@njit
+@leaf
 def _frailty(x, key, day, learning):
     if learning:
         return min(max(4.4 + 0.9 * normal(key, day, 160), 2.0), 7.5)
@@ -104,7 +102,7 @@ def _frailty(x, key, day, learning):
     return min(max(base + 0.75 * normal(key, day, 160), 4.0), 8.7)
 
 
-@njit
+@leaf
 def _stay(x, index, homes, key, day, learning, first):
     never = day + 100000.0
     x[s.LEAVE] = x[s.MOVE] = never
@@ -132,7 +130,7 @@ def _stay(x, index, homes, key, day, learning, first):
         x[s.POST] = q.POST_EFFECT
 
 
-@njit
+@leaf
 def _plan_move(x, index, homes, key, day, wait):
     """A move to another home of the same type, if there is one."""
     start = int(len(homes) * uniform(key, day, 177))

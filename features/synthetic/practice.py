@@ -2,13 +2,11 @@
 
 import math
 
-from numba import njit
-
 from . import codes as c
 from . import state as s
 from .care import clock
 from .emit import NOTHING, note, put
-from .jit import normal, uniform, whole
+from .jit import leaf, normal, uniform, whole
 from .texts import ANTIBIOTIC_0, GP, MEDICINE_0, NO_TEXT, PHARMACIST, PRACTITIONER, THERAPIST
 
 # Antibiotic classes by infection (texts.ANTIBIOTICS), the commonest first.
@@ -18,7 +16,7 @@ _SKIN = (6, 6, 1, 2)
 FIRST_VACCINE = 268  # day of the year, late September
 
 
-@njit
+@leaf
 def practice_day(w, x, key, day, doy):
     """A day of the journal of general practice and community services, resident at home; `doy` is the day of year."""
     u = uniform(key, day, 400)
@@ -41,7 +39,7 @@ def practice_day(w, x, key, day, doy):
         _after_discharge(w, key, day)
 
 
-@njit
+@leaf
 def _contacts(w, x, key, day, u):
     ill = max(x[s.SEVERITY], 0.5 if x[s.TERMINAL] > 0.0 else 0.0)
     weekday = day % 7
@@ -66,7 +64,7 @@ def _contacts(w, x, key, day, u):
         note(w, day, clock(key, day, 416, 9, 16), c.DIETITIAN, THERAPIST, u)
 
 
-@njit
+@leaf
 def treat(w, x, key, day):
     """The treatment that begins on this day, with the diagnosis that was written down."""
     k = int(x[s.EPISODE])
@@ -96,7 +94,7 @@ def treat(w, x, key, day):
         _bloods(w, x, key, day, second + 900)
 
 
-@njit
+@leaf
 def _bloods(w, x, key, day, second):
     dry = x[s.SEVERITY] if x[s.EPISODE] == s.DEHYDRATION else 0.3 * x[s.SEVERITY]
     renal = 62.0 - 22.0 * x[s.KIDNEY] - 0.5 * (x[s.AGE] - 80.0) + 6.0 * normal(key, day, 426) - 14.0 * dry
@@ -110,7 +108,7 @@ def _bloods(w, x, key, day, second):
     put(w, day, second, c.CRP, whole(crp, 0.0, 400.0), NO_TEXT, GP, 0.1)
 
 
-@njit
+@leaf
 def half_year(w, x, key, day):
     """Half-yearly readings: frailty, medicines, burden and blood tests."""
     second = clock(key, day, 434, 9, 12)
@@ -121,23 +119,32 @@ def half_year(w, x, key, day):
     _bloods(w, x, key, day, second + 1800)
     if x[s.DIABETES] > 0.0:
         sugar = 58.0 - 9.0 * (x[s.INSULIN] + x[s.SULFONYLUREA]) * (uniform(key, day, 440) < 0.4)
-        put(w, day, second + 1800, c.HBA1C, whole(sugar + 9.0 * normal(key, day, 438), -100.0, 10000.0), NO_TEXT, GP, 0.1)
+        put(
+            w,
+            day,
+            second + 1800,
+            c.HBA1C,
+            whole(sugar + 9.0 * normal(key, day, 438), -100.0, 10000.0),
+            NO_TEXT,
+            GP,
+            0.1,
+        )
 
 
-@njit
+@leaf
 def frailty_scale(x, key, day):
     """Clinical Frailty Scale as a clinician would read it off: whole levels, now and then one off."""
     return whole(x[s.FRAIL] + 0.35 * normal(key, day, 442), 1.0, 9.0)
 
 
-@njit
+@leaf
 def medicine_count(x, key, day):
     """Regular medicines at a count: what the conditions need and how the year went."""
     count = x[s.MEDICINES] + x[s.SEDATED] + 0.4 * x[s.INFECTED] - 2.5 * x[s.END_OF_LIFE] + 0.8 * normal(key, day, 444)
     return whole(count, 0.0, 30.0)
 
 
-@njit
+@leaf
 def _yearly(w, x, key, day):
     second = clock(key, day, 446, 9, 16)
     u = uniform(key, day, 447)
@@ -154,7 +161,7 @@ def _yearly(w, x, key, day):
             note(w, day, second + 3300, c.HOSPITAL_PASSPORT, GP, u)
 
 
-@njit
+@leaf
 def _medicines(w, x, key, day):
     u = uniform(key, day, 453)
     if day % 7 < 5 and u < 0.0085 + 0.02 * (x[s.POST] > 0.9):
@@ -171,7 +178,7 @@ def _medicines(w, x, key, day):
         put(w, day, second, code, 1.0 if x[s.DID_SEDATED] > 0.0 else 0.0, NO_TEXT, GP, 0.4)
 
 
-@njit
+@leaf
 def _devices_and_plans(w, x, key, day):
     second = clock(key, day, 460, 9, 17)
     if x[s.DID_CATHETER] != 0.0:
@@ -193,7 +200,7 @@ def _devices_and_plans(w, x, key, day):
             note(w, day, second, c.ANTICIPATORY_MEDICINES, GP, 0.4)
 
 
-@njit
+@leaf
 def _vaccines(w, x, key, day, doy):
     """The autumn's vaccines, each on this resident's own day of the campaign."""
     turn = int(x[s.PHASE]) % 56
@@ -209,7 +216,7 @@ def _vaccines(w, x, key, day, doy):
         note(w, day, second, c.COVID_VACCINE, PRACTITIONER, 0.5)
 
 
-@njit
+@leaf
 def _after_discharge(w, key, day):
     """The discharge summary and the assessment that is due within seven working days of return."""
     if uniform(key, day, 468) < 0.8:

@@ -9,7 +9,6 @@ without a source that could be read: settings, not facts.
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from .measures import Measures
 
 

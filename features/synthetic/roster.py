@@ -6,6 +6,7 @@ import pyarrow as pa
 from . import logbook as m
 from . import state as s
 from .draws import Draws
+from .homes import Homes
 from .span import DAY, Calendar, instants
 from .write import instant_array, text_array
 
@@ -54,8 +55,8 @@ def stay_times(stays: np.ndarray, draws: Draws, calendar: Calendar) -> tuple[np.
 
 
 def stay_columns(
-    stays: np.ndarray, ids: np.ndarray, home_ids: tuple[str, ...], practices: tuple[str, ...], draws: Draws, calendar: Calendar
-) -> dict[str, pa.Array]:  # fmt: skip
+    stays: np.ndarray, ids: np.ndarray, homes: Homes, draws: Draws, calendar: Calendar
+) -> dict[str, pa.Array]:
     """Columns of `stays`; `ids` are resident ids by stay."""
     moved_in, recorded = stay_times(stays, draws, calendar)
     there = stays[:, m.S_OUT_DAY] == m.STILL_THERE
@@ -67,7 +68,7 @@ def stay_columns(
     home = stays[:, m.S_HOME]
     return {
         "resident_id": pa.array(ids, pa.string()),
-        "home_id": text_array(home, home_ids),
+        "home_id": text_array(home, homes.ids),
         "moved_in": instant_array(moved_in),
         "moved_out": instant_array(np.where(known, moved_out, NEVER)),
         "moved_out_recorded_at": instant_array(np.where(known, out_recorded, NEVER)),
@@ -75,7 +76,7 @@ def stay_columns(
         "stay_type": text_array(stays[:, m.S_TYPE], STAY_TYPES),
         "funding": text_array(stays[:, m.S_FUNDING], FUNDINGS),
         "admitted_from": text_array(stays[:, m.S_ORIGIN], ORIGINS),
-        "practice": pa.array([practices[h] for h in home], pa.string()),
+        "practice": pa.array([homes.practices[h] for h in home], pa.string()),
     }
 
 

@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from . import emit as e
 from . import params as q
@@ -12,7 +11,7 @@ from . import state as s
 from .care import care_day
 from .dynamics import admit, day_step
 from .entry import register
-from .jit import jit, key_of, uniform
+from .jit import jit, key_of, leaf, uniform
 from .people import new_resident
 from .practice import practice_day
 from .urgent import going_in, urgent_day
@@ -75,7 +74,7 @@ def simulate_beds(first_bed, last_bed, world, span, seed, log, people, snapshots
     return taken
 
 
-@njit
+@leaf
 def arrive(x, world, span, bed, turn, home, key, day):
     """A new person in a bed; those who are there when the simulation begins have part of their stay behind them."""
     new_resident(x, world.homes, home, key, day, turn == 0)
@@ -89,14 +88,14 @@ def arrive(x, world, span, bed, turn, home, key, day):
     set_rates(x)
 
 
-@njit
+@leaf
 def _monday(x, world, span, day):
     home, week = int(x[s.HOME]), (day - span.begin) // 7
     x[s.OUTBREAK], x[s.VACANCY] = world.weeks[home, week, 0], world.weeks[home, week, 1]
     set_season(x, world.season, day)
 
 
-@njit
+@leaf
 def _enter(log, x, key, day, world, span):
     """The resident's first rows: the stay, the hospital stay before it, and what the practice had on record."""
     home, entered = int(x[s.HOME]), int(x[s.ENTERED])
@@ -114,12 +113,12 @@ def _enter(log, x, key, day, world, span):
             e.write(log, e.SPELL, entered - length, 50000, float(length), s.FRACTURE, 6)
 
 
-@njit
+@leaf
 def _stay(log, x, day, second, origin):
     e.write(log, e.STAY_BEGINS, day, second, x[s.HOME], int(x[s.STAY]), int(4.0 * origin + x[s.FUNDING]))
 
 
-@njit
+@leaf
 def live_day(log, x, key, day, written, world, span):
     """One day: the step, what it leaves on record, and an admission if one is drawn."""
     was_home = x[s.HOSPITAL] <= 0.0
@@ -137,7 +136,7 @@ def live_day(log, x, key, day, written, world, span):
         e.write(log, e.SPELL, day, second, x[s.STAY_LENGTH], s.ELECTIVE, 0)
 
 
-@njit
+@leaf
 def _roster(log, x, key, day, world):
     """Moves, the settling of a stay for assessment after six weeks, and the end of the stay."""
     second = 3600 + int(80000.0 * uniform(key, day, 1000))
@@ -154,7 +153,7 @@ def _roster(log, x, key, day, world):
         _stay(log, x, day, 43200, float(s.FROM_CARE_HOME))
 
 
-@njit
+@leaf
 def _records(log, x, key, day, was_home, world, span):
     if x[s.STATUS] != s.LIVING or x[s.HOSPITAL] > 0.0:
         return
@@ -164,7 +163,7 @@ def _records(log, x, key, day, was_home, world, span):
     practice_day(log, x, key, day, world.day_of_year[day])
 
 
-@njit
+@leaf
 def _admission(log, x, key, day, visible):
     u, v = uniform(key, day, 997), uniform(key, day, 998)
     # A quarter at any hour, the rest by day and evening; never so late that it falls on the next day.

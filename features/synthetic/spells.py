@@ -59,7 +59,9 @@ class Spells:
     provider: np.ndarray
 
     def only(self, keep: np.ndarray) -> "Spells":
-        return Spells(self.rows[keep], self.draws.take(keep), self.died_at[keep], self.people[keep], self.provider[keep])
+        return Spells(
+            self.rows[keep], self.draws.take(keep), self.died_at[keep], self.people[keep], self.provider[keep]
+        )
 
 
 def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: int) -> pa.Table:
@@ -69,7 +71,9 @@ def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: i
     moved, cut = _transfers(spells, midnight, start, end)
     leg = {"discharged_at": cut, "discharge_destination": np.full(len(cut), "51", object)}
     second = spells.only(moved)
-    onward = _columns(second, ids[moved], cut[moved], end[moved], midnight, cutoff, np.full(moved.sum(), "2B", object), 40)
+    onward = _columns(
+        second, ids[moved], cut[moved], end[moved], midnight, cutoff, np.full(moved.sum(), "2B", object), 40
+    )
     _shorten(first, leg, moved, cutoff)
     table = pa.concat_tables([_arrow(first), _arrow(onward)])
     table = table.filter(visible(table["recorded_at"], cutoff))
@@ -97,7 +101,9 @@ def _methods(spells: Spells) -> np.ndarray:
     return np.where(r[:, m.A_CAUSE] == s.ELECTIVE, planned, emergency)
 
 
-def _transfers(spells: Spells, midnight: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _transfers(
+    spells: Spells, midnight: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Which long emergency spells are cut in two by a transfer to another hospital, and when."""
     r = spells.rows
     moved = (r[:, m.A_LENGTH] >= 6) & (r[:, m.A_CAUSE] != s.ELECTIVE) & (spells.draws.u(6) < 0.05)
@@ -143,10 +149,8 @@ def _shorten(columns: dict[str, np.ndarray], leg: dict[str, np.ndarray], moved: 
     recorded = leg["discharged_at"] + 3 * DAY
     out = moved & (recorded < cutoff)
     columns["discharged_at"] = np.where(moved, np.where(out, leg["discharged_at"], never), columns["discharged_at"])
-    columns["discharge_recorded_at"] = np.where(
-        moved, np.where(out, recorded, never), columns["discharge_recorded_at"]
-    )
-    destination = np.where(out, leg["discharge_destination"], None)
+    columns["discharge_recorded_at"] = np.where(moved, np.where(out, recorded, never), columns["discharge_recorded_at"])
+    destination = np.where(out, leg["discharge_destination"], np.array(None, object))
     columns["discharge_destination"] = np.where(moved, destination, columns["discharge_destination"])
     columns["ready_for_discharge_on"] = np.where(moved, never, columns["ready_for_discharge_on"])
 
@@ -176,7 +180,7 @@ def _secondary(spells: Spells, primary: np.ndarray) -> np.ndarray:
 def _procedures(spells: Spells, primary: np.ndarray) -> np.ndarray:
     hip = np.isin(primary.astype(str), ["S720", "S721"])
     eye = primary == "H259"
-    return np.where(hip, "W371", np.where(eye, "C712", None))
+    return np.where(hip, "W371", np.where(eye, "C712", np.array(None, object)))
 
 
 def _destination(spells: Spells, fatal: np.ndarray) -> np.ndarray:

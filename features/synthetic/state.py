@@ -1,4 +1,4 @@
-"""Where each number lives in the one vector that holds a resident: fixed facts, changing state, the day's happenings."""
+"""Where each number lives in a resident's vector: fixed facts, changing state, the day's happenings."""
 
 # Causes of acute illness (episode kinds) and, from FRACTURE on, other causes of admission.
 NONE, CHEST, URINE, SKIN, GUT, DEHYDRATION, ASPIRATION, DELIRIUM, HEART, COPD_FLARE, HYPO, SEIZURES = range(12)

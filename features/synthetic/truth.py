@@ -1,22 +1,21 @@
 """The true 28-day risk of every resident: a mean over simulated futures of 1 - exp(-cumulative hazard).
 
 Let X be a resident's state and h(X) the hazard of a qualifying admission. The chance that none happens within the
-horizon is E[exp(-integral of h)], the mean taken over futures in which everything else goes on (illness, recovery, falls,
-other admissions, death) but the qualifying admission is switched off: it would only have ended the wait. (This is the
-Feynman-Kac formula for killing at rate h, or the survival function of a Cox process.) The day step's chances p are
--expm1(-hazard of the day), so exp(-cumulative hazard) is the product of 1 - p.
+horizon is E[exp(-integral of h)], the mean taken over futures in which everything else goes on (illness, recovery,
+falls, other admissions, death) but the qualifying admission is switched off: it would only have ended the wait. (This
+is the Feynman-Kac formula for killing at rate h, or the survival function of a Cox process.) The day step's chances p
+are -expm1(-hazard of the day), so exp(-cumulative hazard) is the product of 1 - p.
 
-Two outcomes need two futures: for a potentially avoidable admission, other emergencies happen inside the path (no hazard
-while in hospital, a raised one afterwards); for any emergency admission they are switched off as well. Both share the
-path up to the first other emergency and part there.
+Two outcomes need two futures: for a potentially avoidable admission, other emergencies happen inside the path (no
+hazard while in hospital, a raised one afterwards); for any emergency admission they are switched off as well. Both
+share the path up to the first other emergency and part there.
 """
 
 import numpy as np
-from numba import njit
 
 from . import state as s
 from .dynamics import admit, day_step
-from .jit import jit, key_of, uniform
+from .jit import copy_into, jit, key_of, leaf, uniform
 from .week import home_week, set_season
 
 HORIZON = 28
@@ -30,14 +29,14 @@ def true_risks(vectors, days, keys, season, paths, out):
         one, one_2, any_, any_2 = 0.0, 0.0, 0.0, 0.0
         for path in range(paths):
             key = key_of(keys[row], days[row] + 1, path + 1)
-            x[:] = vectors[row]
+            copy_into(x, vectors[row])
             a, b = _path(x, y, season, key, days[row])
             one, one_2, any_, any_2 = one + a, one_2 + a * a, any_ + b, any_2 + b * b
         out[row, 0], out[row, 1] = _mean(one, one_2, paths)
         out[row, 2], out[row, 3] = _mean(any_, any_2, paths)
 
 
-@njit
+@leaf
 def _mean(total, squares, n):
     """Mean and its standard error."""
     mean = total / n
@@ -45,7 +44,7 @@ def _mean(total, squares, n):
     return mean, np.sqrt(spread)
 
 
-@njit
+@leaf
 def _path(x, y, season, key, first):
     """1 - exp(-cumulative hazard) of an avoidable and of any emergency admission along one future."""
     no_avoidable, none, parted = 1.0, 1.0, False
@@ -57,7 +56,7 @@ def _path(x, y, season, key, first):
         if not parted:
             no_avoidable *= 1.0 - x[s.P_AVOIDABLE]
             if _other_emergency(x, key, day):
-                y[:] = x
+                copy_into(y, x)
                 admit(y, key, day)
                 no_avoidable *= _after_parting(y, season, key, day + 1, first + HORIZON)
                 parted = True
@@ -66,7 +65,7 @@ def _path(x, y, season, key, first):
     return 1.0 - no_avoidable, 1.0 - none
 
 
-@njit
+@leaf
 def _after_parting(y, season, key, first, end):
     """exp(-cumulative hazard) of an avoidable admission from an other emergency to the end of the horizon."""
     survived = 1.0
@@ -82,7 +81,7 @@ def _after_parting(y, season, key, first, end):
     return survived
 
 
-@njit
+@leaf
 def _other_emergency(x, key, day):
     """Whether another emergency comes on this day; drawn afresh when the step stopped at an avoidable one."""
     if x[s.DID_AVOIDABLE] > 0.0:
@@ -90,7 +89,7 @@ def _other_emergency(x, key, day):
     return x[s.DID_OTHER] > 0.0
 
 
-@njit
+@leaf
 def home_monday(x, season, key, day):
     """The home's next week and the season, as a path imagines them."""
     x[s.OUTBREAK], x[s.VACANCY] = home_week(

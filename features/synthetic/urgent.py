@@ -1,12 +1,10 @@
 """What urgent and emergency care writes: calls, ambulances, attendances, crisis response."""
 
-from numba import njit
-
 from . import codes as c
 from . import state as s
 from .care import clock, fall_record
 from .emit import note, put
-from .jit import uniform
+from .jit import leaf, uniform
 from .texts import GP, NO_TEXT, PARAMEDIC, PRACTITIONER
 
 BY_AMBULANCE = 0.9
@@ -15,7 +13,7 @@ SENT_HOME = 0.60
 SAME_DAY = 0.16
 
 
-@njit
+@leaf
 def urgent_day(w, x, key, day, same_day_care):
     """Urgent care that does not end in admission, as likely as the day's chance of an admission makes it."""
     chance = x[s.P_AVOIDABLE] + x[s.P_OTHER]
@@ -40,7 +38,7 @@ def urgent_day(w, x, key, day, same_day_care):
         note(w, day, clock(key, day, 507, 18, 23), c.OUT_OF_HOURS_CONTACT, GP, 0.7)
 
 
-@njit
+@leaf
 def going_in(w, x, key, day, admitted, cause, through_ed):
     """The hours before an emergency admission at second `admitted`: fall, call, ambulance, attendance."""
     if cause == s.FRACTURE or cause == s.HEAD_INJURY:

@@ -1,12 +1,11 @@
 """Observations that an acutely ill person shows, and the NEWS2 score of them (RCP 2017, SpO2 scale 1)."""
 
 import numpy as np
-from numba import njit
 
 from . import codes as c
 from . import state as s
 from .emit import measure, note
-from .jit import normal, whole
+from .jit import leaf, normal, whole
 from .texts import NURSE
 
 # What severity 1 adds, by episode kind: breaths/min, SpO2 %, degrees C, mmHg, beats/min
@@ -28,37 +27,37 @@ _SHIFT = np.array(
 )
 
 
-@njit
+@leaf
 def breaths_points(v):
     """NEWS2 points of a respiratory rate."""
     return 3 if v <= 8 or v >= 25 else (2 if v >= 21 else (1 if v <= 11 else 0))
 
 
-@njit
+@leaf
 def spo2_points(v):
     """NEWS2 points of an oxygen saturation on scale 1."""
     return 3 if v <= 91 else (2 if v <= 93 else (1 if v <= 95 else 0))
 
 
-@njit
+@leaf
 def temperature_points(v):
     """NEWS2 points of a temperature in degrees C to one decimal."""
     return 3 if v <= 35.0 else (1 if v <= 36.0 else (0 if v <= 38.0 else (1 if v <= 39.0 else 2)))
 
 
-@njit
+@leaf
 def systolic_points(v):
     """NEWS2 points of a systolic pressure."""
     return 3 if v <= 90 or v >= 220 else (2 if v <= 100 else (1 if v <= 110 else 0))
 
 
-@njit
+@leaf
 def pulse_points(v):
     """NEWS2 points of a pulse rate."""
     return 3 if v <= 40 or v >= 131 else (2 if v >= 111 else (1 if v <= 50 or v >= 91 else 0))
 
 
-@njit
+@leaf
 def observe(w, x, key, day, second, parts):
     """Write a NEWS2 set; `parts` also writes the five readings. Returns the score."""
     ill = max(x[s.SEVERITY], 0.45 if x[s.TERMINAL] > 0.0 else 0.0)

@@ -2,16 +2,14 @@
 
 import math
 
-from numba import njit
-
 from . import params as q
 from . import state as s
-from .jit import uniform
+from .jit import leaf, uniform
 
 _YEAR = 365.25
 
 
-@njit
+@leaf
 def home_week(outbreak, vacancy, respiratory, u, v):
     """Next Monday's outbreak (0 none, 1 respiratory, 2 gut) and manager vacancy (0, 1) of a home."""
     if outbreak == 0.0:
@@ -28,13 +26,13 @@ def home_week(outbreak, vacancy, respiratory, u, v):
     return outbreak, vacancy
 
 
-@njit
+@leaf
 def set_season(x, season, day):
     """Put the seasonal multipliers of a day into the vector."""
     x[s.WINTER], x[s.GUT_SEASON], x[s.HEAT] = season[day, 0], season[day, 1], season[day, 2]
 
 
-@njit
+@leaf
 def week_step(x, key, day):
     """A Monday's slow changes, then the rates of the week."""
     drift = 0.0015 if x[s.TYPE] == s.LEARNING else 0.0045
@@ -48,7 +46,7 @@ def week_step(x, key, day):
     set_rates(x)
 
 
-@njit
+@leaf
 def _nutrition(x, key, day):
     u = uniform(key, day, 2)
     frail = max(x[s.FRAIL] - 4.0, 0.0)
@@ -61,7 +59,7 @@ def _nutrition(x, key, day):
     x[s.WEIGHT] = min(max(x[s.WEIGHT], 30.0), 130.0)
 
 
-@njit
+@leaf
 def _switches(x, key, day):
     """Swallowing, catheter, sedatives and antipsychotics come, and the last two go."""
     neuro = 0.35 + x[s.DEMENTIA] + 1.5 * x[s.STROKE] + 2.0 * x[s.PARKINSONS]
@@ -82,7 +80,7 @@ def _switches(x, key, day):
         x[s.SEDATED], x[s.DID_SEDATED] = 0.0, -1.0
 
 
-@njit
+@leaf
 def _skin(x, u):
     if x[s.ULCER] == 0.0:
         if u < 0.0006 * max(x[s.FRAIL] - 4.5, 0.0) * (1.0 + x[s.WASTING]):
@@ -94,7 +92,7 @@ def _skin(x, u):
         x[s.DID_ULCER] = x[s.ULCER]
 
 
-@njit
+@leaf
 def _plans(x, key, day):
     if x[s.END_OF_LIFE] == 0.0:
         rate = 0.0011 * math.exp(0.8 * (x[s.FRAIL] - 6.5)) * (1.0 + x[s.CANCER])
@@ -104,7 +102,7 @@ def _plans(x, key, day):
         x[s.PLAN] = x[s.DID_PLAN] = 1.0
 
 
-@njit
+@leaf
 def set_rates(x):
     """Daily rates for the week from the vector as it is now."""
     kind = int(x[s.TYPE])
@@ -123,7 +121,7 @@ def set_rates(x):
     x[s.SENDING] = x[s.HOME_SENDING] * (1.0 - 0.5 * x[s.END_OF_LIFE]) * (1.0 - 0.12 * x[s.PLAN]) * q.TYPE_SENDING[kind]
 
 
-@njit
+@leaf
 def _onset_rates(x, ill):
     first, b = s.ONSET_KIND, q.ONSETS
     chest = 4.0 if x[s.OUTBREAK] == 1.0 else 1.0
@@ -145,7 +143,7 @@ def _onset_rates(x, ill):
     x[first + s.SEIZURES] = x[s.EPILEPSY] * fits / _YEAR * x[s.HIDDEN]
 
 
-@njit
+@leaf
 def _running_total(x):
     """Rates by kind become cumulative, so that one number picks the kind."""
     total = 0.0

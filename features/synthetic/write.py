@@ -56,7 +56,9 @@ class TableFile:
         """Append rows; columns of the schema that are not given are missing."""
         count = len(next(iter(columns.values())))
         arrays = [columns.get(f.name, pa.nulls(count, f.type)) for f in self.schema]
-        arrays = [a.cast(f.type) if pa.types.is_dictionary(a.type) else a for a, f in zip(arrays, self.schema, strict=True)]
+        arrays = [
+            a.cast(f.type) if pa.types.is_dictionary(a.type) else a for a, f in zip(arrays, self.schema, strict=True)
+        ]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=1 << 20)
         self.rows += count
 
@@ -79,4 +81,6 @@ def instant_array(micros: np.ndarray) -> pa.Array:
 
 def text_array(index: np.ndarray, words: list[str] | tuple[str, ...]) -> pa.Array:
     """Words by index; a negative index is missing."""
-    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32), mask=index < 0), pa.array(words, pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(index.astype(np.int32), mask=index < 0), pa.array(words, pa.string())
+    )

@@ -34,7 +34,8 @@ def broken(folder):
 
 
 def test_help_needs_no_heavy_module():
-    code = "import sys, flows.cli; print(*{'numpy', 'pandas', 'pyarrow', 'prefect', 'mlflow', 'pydantic'} & set(sys.modules))"
+    heavy = {"numpy", "pandas", "pyarrow", "prefect", "mlflow", "pydantic"}
+    code = f"import sys, flows.cli; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=dict(os.environ))
     assert done.stdout.strip() == ""
     assert done.returncode == 0
@@ -44,7 +45,7 @@ def test_every_command_says_what_it_does():
     listing = CliRunner().invoke(app, ["--help"]).stdout
     for command in ("demo", "synth", "check", "features", "train", "promote", "score", "weekly", "reveal", "schedule"):
         assert command in listing
-    assert "..." not in listing
+    assert "..." not in listing.partition("Commands:")[2], "cut off on a terminal of 80 columns"
 
 
 def test_an_acceptable_history(call, site):

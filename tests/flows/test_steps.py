@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import SETTINGS, Site
 
+from features.asof import instant
+from features.contract import INSTANT
 from features.problems import HeldBack, UsageError
 from flows import steps_common, steps_train, steps_weekly
+from flows.settings import load
 from flows.shield import Stopped, original, shielded
 from models.errors import NoChampion
 
@@ -37,17 +41,17 @@ def rewrite(site: Site, table: str, change) -> None:
 
 def without_care_records(events: pa.Table) -> pa.Table:
     """The care homes' feed stops a month before the lists."""
-    late = pc.greater(
-        events["time"].cast(pa.timestamp("us", tz="UTC")), pa.scalar("2026-10-12").cast(pa.timestamp("us", tz="UTC"))
-    )
+    late = pc.greater(events["time"].cast(INSTANT), moment("2026-10-12"))
     return events.filter(pc.invert(pc.and_(late, pc.fill_null(pc.equal(events["source"], "care_record"), False))))
+
+
+def moment(day: str) -> pa.Scalar:
+    return pa.scalar(instant(date.fromisoformat(day)), pa.int64()).cast(INSTANT)
 
 
 def test_last_weeks_lists_are_remembered(site, tmp_path):
     here = site.twin(tmp_path)
     alone = run(here, published=str(tmp_path / "alone"))
-    settings = SETTINGS.replace("[model]", "[model]\n")
-    assert settings
     trained = json.loads((site.folder / "trained.json").read_text())["until"]
     before = run(here, as_of="2026-11-09", backdated="yes")
     after = run(here)
@@ -75,7 +79,7 @@ def test_only_mondays_are_listed(as_of, says, site):
 
 
 def test_the_latest_monday_covered_is_the_default(site):
-    assert steps_weekly.plan_weekly(job(site, as_of=""))["as_of"] == AS_OF
+    assert steps_common.last_covered_monday(site.history, load(site.settings)) == date.fromisoformat(AS_OF)
 
 
 def test_no_model_no_list(site, tmp_path):
@@ -89,7 +93,7 @@ def test_no_model_no_list(site, tmp_path):
 def test_a_silent_feed_holds_the_whole_run(site, tmp_path):
     here = site.twin(tmp_path)
     rewrite(here, "events", without_care_records)
-    with pytest.raises(HeldBack, match="Care home records: no record since 1[01] October") as held:
+    with pytest.raises(HeldBack, match=r"Care home records: no record since 1[01] October") as held:
         run(here)
     assert held.value.exit_code == 4
     assert not here.published.exists()
@@ -147,9 +151,8 @@ def test_what_stops_a_step_reaches_prefect_without_its_words(site, tmp_path):
 def test_training_uses_nothing_recorded_after_the_cut_off(site, tmp_path):
     """Rows and fields recorded after the cut-off are taken away beforehand in one copy: the matrices are the same."""
     whole, cut = site.twin(tmp_path / "whole"), site.twin(tmp_path / "cut")
-    for name, column in (("events", "recorded_at"), ("spells", "recorded_at")):
-        limit = pa.scalar("2026-10-05").cast(pa.timestamp("us", tz="UTC"))
-        rewrite(cut, name, lambda t, c=column: t.filter(pc.less(t[c].cast(pa.timestamp("us", tz="UTC")), limit)))
+    for table in ("events", "spells"):
+        rewrite(cut, table, lambda t: t.filter(pc.less(t["recorded_at"].cast(INSTANT), moment("2026-10-05"))))
     files = []
     for one in (whole, cut):
         plan = job(one, until="2026-10-04", outcome="", horizon_days="", holdout_share="")

@@ -1,6 +1,5 @@
 """The weekly flow as people run it: through Prefect, in processes of their own, killed, repeated and corrected."""
 
-import fcntl
 import re
 import signal
 import sqlite3
@@ -12,6 +11,8 @@ import pytest
 from conftest import Site
 from histories import RESIDENT, write_history
 
+from features.problems import HeldBack
+from flows.lock import only_one
 from serving import identity
 
 
@@ -115,15 +116,16 @@ def test_wrong_input_is_3_with_every_problem_and_publishes_nothing(site, tmp_pat
     assert not list(here.published.glob("2*"))
 
 
-def test_one_run_at_a_time(site, tmp_path):
-    here = site.twin(tmp_path)
-    here.published.mkdir(parents=True)
-    with (here.published / ".weekly.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = here.run("weekly", "--json")
-    assert done.code == 4
-    assert "another weekly run" in done.json["reasons"][0]
-    assert not list(here.published.glob("2*"))
+def test_one_run_at_a_time(tmp_path):
+    def second() -> HeldBack:
+        with pytest.raises(HeldBack, match="another weekly run") as held, only_one(tmp_path / "run.lock", "weekly"):
+            pass
+        return held.value
+
+    with only_one(tmp_path / "run.lock", "weekly"):
+        assert second().exit_code == 4
+    with only_one(tmp_path / "run.lock", "weekly"):
+        pass
 
 
 def test_the_schedule_is_monday_morning_in_london(site, monkeypatch):

@@ -32,6 +32,14 @@ def test_the_same_rows_give_the_same_bytes_on_any_number_of_threads(rows):
     assert boosters(rows, QUICK) == boosters(rows, replace(QUICK, num_threads=2))
 
 
+def test_few_rows_take_one_thread_unless_told(rows):
+    automatic = replace(QUICK, num_threads=0)
+    assert boosting.with_threads(automatic, rows).num_threads == 1
+    assert boosting.with_threads(replace(QUICK, num_threads=2), rows).num_threads == 2
+    many = replace(rows, y=np.zeros(300_000))
+    assert boosting.with_threads(automatic, many).num_threads == 0
+
+
 def test_seeds_of_the_bag_differ(rows):
     first, second = boosters(rows, QUICK)
     assert first != second
