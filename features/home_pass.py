@@ -70,7 +70,7 @@ def home_totals(block: Block, stays: Stays, when: Clock, streams: Sequence[str],
     week = np.tile(np.arange(len(when.t)), len(block.ids))
     shape = (homes, len(when.t), len(streams), when.edges.shape[1])
     counts, days = np.zeros(shape), np.zeros((shape[0], shape[1], shape[3]))
-    _total(*_arrays(block, stays, when, streams), entity, week, counts, days)
+    _total(*(*_arrays(block, stays, when, streams), entity, week, counts, days))  # type: ignore[call-arg]  # numba's types miss starred arguments
     return HomeTotals(counts, days)
 
 
@@ -81,7 +81,7 @@ def others_rates(
     rows, windows = len(panel), when.edges.shape[1]
     own, own_days = np.zeros((rows, len(streams), windows)), np.zeros((rows, windows))
     entity, week, home = (a.astype(np.int64) for a in (panel.entity, panel.week, panel.home))
-    _own(*_arrays(block, stays, when, streams), entity, week, home, own, own_days)
+    _own(*(*_arrays(block, stays, when, streams), entity, week, home, own, own_days))  # type: ignore[call-arg]
     counts = totals.counts[home, week] - own
     days = (totals.days[home, week] - own_days) / DAY
     with np.errstate(divide="ignore", invalid="ignore"):

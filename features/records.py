@@ -87,7 +87,8 @@ def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
     named = resolve(codes.dictionary.to_pylist())
     names = tuple(sorted({name for name in named.values() if name}))
     at = {name: i for i, name in enumerate(names)}
-    lookup = np.array([at[named[c]] if named[c] else -1 for c in codes.dictionary.to_pylist()] or [-1], np.int16)
+    concepts = (named[c] for c in codes.dictionary.to_pylist())
+    lookup = np.array([at[c] if c else -1 for c in concepts] or [-1], np.int16)
     concept = lookup[pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False)]
     when = known(events)
     return _Part(

@@ -48,7 +48,7 @@ class ModelSettings(Section):
     horizon_days: PositiveInt = 28
     coding_delay_days: Count = 42
     grace_hours: Annotated[float, Field(ge=0, le=48)] = 6
-    training_weeks: PositiveInt = 104
+    training_weeks: PositiveInt = 130
     calibrate_weeks: PositiveInt = 12
     test_weeks: PositiveInt = 8
     seed: int = 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 
 import numpy as np
@@ -19,6 +20,8 @@ from .wording import Spoken, sentence_case, speak
 # In log-odds: below the first a part is silent; from the second on it multiplies the odds by 1.16 or more.
 _SILENT, _ALSO = 0.05, 0.15
 _OVERDUE = 91  # days within which nobody would call a review overdue
+_LOSS = 0.02  # of body weight: less is within what scales and breakfasts do
+_TELLING = 0.25  # of a part: an absent review that carries less is not why it raises
 MOST = 3
 _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
 _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
@@ -67,10 +70,10 @@ def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], 
 
 
 def reasons(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
-    """Up to three facts that raise the estimate: with records before absences, what can be acted on first."""
+    """Up to three facts that raise the estimate: what can be acted on first, see _tier."""
     raising = [p for p in found if p.size >= _SILENT and p.group != "Background"]
     cited = [c for p in raising if (c := _cite(p, values, look))]
-    cited.sort(key=lambda c: (not c.part.acts, not _recorded(c), -c.part.size))
+    cited.sort(key=lambda c: (_tier(c, look.as_of), -c.part.size))
     # One reason a group: the actionable fact stands for its background.
     chosen = list({c.part.group: c for c in reversed(cited)}.values())[::-1][:MOST]
     main = max(chosen, key=lambda c: c.part.size, default=None)
@@ -86,8 +89,11 @@ def _sized(cited: Cited, size: Size) -> Cited:
     return Cited(Reason(said.group, said.actionable, said.sentence, size, said.dated_on), cited.rows, cited.part)
 
 
-def _recorded(cited: Cited) -> bool:
-    return cited.reason.dated_on is not None
+def _tier(cited: Cited, as_of: date) -> int:
+    """Recent facts that can be acted on, recent background, then what is old or was not done, then old background."""
+    dated = cited.reason.dated_on
+    recent = dated is not None and (as_of - dated).days <= _OVERDUE
+    return (0 if recent else 2) + (not cited.part.acts)
 
 
 def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
@@ -95,7 +101,7 @@ def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
         if contribution <= 0:
             break
         spoken = _raising(_FEATURES[name], values[name], look)
-        if spoken:
+        if spoken and (spoken.dated_on or contribution >= _TELLING * part.size):
             reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on)
             return Cited(reason, spoken.rows, part)
     return None
@@ -107,7 +113,7 @@ def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:
     if isinstance(source, Measure):
         if source.stat is Stat.SINCE and _is_review(source.stream) and value <= _OVERDUE:
             return None
-        if source.stat is Stat.SHARE and value >= 0:
+        if source.stat is Stat.SHARE and value > -_LOSS:
             return None
     spoken = speak(feature, value, look)
     if spoken is None or not isinstance(source, Measure) or spoken.dated_on:

@@ -1,6 +1,6 @@
 """Which version of each record counts at an instant: stated row by row over plain dicts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import pyarrow as pa
@@ -8,6 +8,7 @@ import pyarrow as pa
 from ..contract import INSTANT, LATER, TABLES
 
 Row = dict
+Says = Callable[[Row], tuple]
 _RECORDING = {"recorded_at", "discharge_recorded_at", "coded_at", "moved_out_recorded_at"}
 BEFORE_ALL = float("-inf")
 
@@ -51,38 +52,44 @@ def _same(value: object) -> object:
 
 
 def _latest(name: str, versions: list[Row], before: int) -> Row:
-    groups = LATER.get(name, {})
-    late = {column for columns in groups.values() for column in columns}
-    own = [c.name for c in TABLES[name].columns if c.name not in _RECORDING | late | {"record_id", "retracted"}]
+    own = [c.name for c in TABLES[name].columns if c.name not in _RECORDING | _late(name) | {"record_id", "retracted"}]
 
     def says(row: Row) -> tuple:
         return (bool(row["retracted"]), *(_order(name, column, row[column]) for column in own))
 
     versions = sorted(versions, key=lambda row: (row["recorded_at"], says(row)))
-    last = versions[-1]
-    row = last | {"first": _first_said(versions, says), "told": {}}
-    for told, columns in groups.items():
-        row |= dict.fromkeys(columns)
+    row = versions[-1] | dict.fromkeys(_late(name)) | {"first": _first_said(versions, says), "told": {}}
+    for told, columns in LATER.get(name, {}).items():
         row["told"][told] = None
-
-        def says_all(row: Row, told: str = told, columns: tuple[str, ...] = columns) -> tuple:
-            return (*says(row), _time(row[told]), *(_order(name, column, row[column]) for column in columns))
-
-        known = [
-            v
-            for v in versions
-            if (v["recorded_at"], says(v)) < (last["recorded_at"], says(last)) or _time(v[told]) < before
-        ]
-        known.sort(key=lambda row: (row["recorded_at"], says_all(row)))
-        # Only what the latest version says counts, and what versions recorded with it, saying the same, add to it.
-        if known and says(known[-1]) == says(last) and known[-1]["recorded_at"] == last["recorded_at"]:
-            row |= {column: known[-1][column] for column in columns}
-            if known[-1][told] is not None:
-                row["told"][told] = max(known[-1][told], _first_said(known, says_all))
+        row |= _added(name, row, versions, says, told, columns, before)
     return row
 
 
-def _first_said(versions: list[Row], says) -> int:
+def _added(
+    name: str, row: Row, versions: list[Row], says: Says, told: str, columns: tuple[str, ...], before: int
+) -> Row:
+    """Later fields: of the latest version, or of those recorded with it that say the same, whatever was told last."""
+
+    def says_all(row: Row) -> tuple:
+        return (*says(row), _time(row[told]), *(_order(name, column, row[column]) for column in columns))
+
+    def is_latest(version: Row) -> bool:
+        return version["recorded_at"] == row["recorded_at"] and says(version) == says(row)
+
+    known = [version for version in versions if not is_latest(version) or _time(version[told]) < before]
+    known.sort(key=lambda version: (version["recorded_at"], says_all(version)))
+    if not known or not is_latest(known[-1]):
+        return {}
+    last = known[-1]
+    when = None if last[told] is None else max(last[told], _first_said(known, says_all))
+    return {column: last[column] for column in columns} | {"told": row["told"] | {told: when}}
+
+
+def _late(name: str) -> set[str]:
+    return {column for columns in LATER.get(name, {}).values() for column in columns}
+
+
+def _first_said(versions: list[Row], says: Says) -> int:
     """When the last of these versions was first recorded: repeats say nothing new."""
     first = versions[-1]["recorded_at"]
     for row in reversed(versions):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from itertools import pairwise
 
 from ..asof import DAY, instant
 from ..history import History
@@ -92,7 +93,7 @@ class View:
         moments = sorted(e for e in edges if e is not None and start <= e <= self.t)
         stays = [self.stay_at(person, moment) for moment in moments]
         homes = [stay["home_id"] if stay else None for stay in stays]
-        return list(zip(zip(moments, moments[1:], strict=False), homes, strict=False))
+        return list(zip(pairwise(moments), homes, strict=False))
 
     def newest(self, person: str, feed: str | None = None) -> int | None:
         """The instant of a resident's newest record of a feed, or of any that says something of their health."""

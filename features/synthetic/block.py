@@ -185,7 +185,7 @@ def risks_of(
     paths: int,
     threads: int | None = None,
 ) -> np.ndarray:
-    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); a row's random numbers are its own, whatever the threads."""
+    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); random numbers go with the row, not the thread."""
     out = np.empty((len(vectors), 4))
     threads = threads or len(os.sched_getaffinity(0))
     edges = np.linspace(0, len(vectors), threads * 4 + 1).astype(int)

@@ -28,8 +28,8 @@ def jit(function: Callable[..., Any]) -> Any:
 
 
 def leaf(function: Callable[..., Any]) -> Any:
-    """A compiled part of a `jit` function that allocates nothing, and so needs none of numba's costly reference counts."""
-    return numba.njit(error_model="numpy", _nrt=False)(function)  # type: ignore[call-overload]
+    """A compiled part of a `jit` function that allocates nothing and so needs no (costly) reference counts."""
+    return numba.njit(error_model="numpy", no_cfunc_wrapper=True, _nrt=False)(function)  # type: ignore[call-overload]
 
 
 def typed(signature: str) -> Callable[[Callable[..., Any]], Any]:

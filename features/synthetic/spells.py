@@ -69,12 +69,11 @@ def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: i
     start, end = _times(spells, midnight)
     first = _columns(spells, ids, start, end, midnight, cutoff, _methods(spells), 0)
     moved, cut = _transfers(spells, midnight, start, end)
-    leg = {"discharged_at": cut, "discharge_destination": np.full(len(cut), "51", object)}
     second = spells.only(moved)
     onward = _columns(
         second, ids[moved], cut[moved], end[moved], midnight, cutoff, np.full(moved.sum(), "2B", object), 40
     )
-    _shorten(first, leg, moved, cutoff)
+    _shorten(first, cut, moved, cutoff)
     table = pa.concat_tables([_arrow(first), _arrow(onward)])
     table = table.filter(visible(table["recorded_at"], cutoff))
     order = [(name, "ascending") for name in ("resident_id", "admitted_at", "admission_method")]
@@ -143,15 +142,15 @@ def _columns(
     }
 
 
-def _shorten(columns: dict[str, np.ndarray], leg: dict[str, np.ndarray], moved: np.ndarray, cutoff: int) -> None:
-    """The first half of a transferred spell ends at the transfer, known within days."""
+def _shorten(columns: dict[str, np.ndarray], cut: np.ndarray, moved: np.ndarray, cutoff: int) -> None:
+    """The first half of a transferred spell ends at the transfer, to another hospital (51), known three days later."""
     never = np.iinfo(np.int64).max
-    recorded = leg["discharged_at"] + 3 * DAY
+    recorded = cut + 3 * DAY
     out = moved & (recorded < cutoff)
-    columns["discharged_at"] = np.where(moved, np.where(out, leg["discharged_at"], never), columns["discharged_at"])
+    columns["discharged_at"] = np.where(moved, np.where(out, cut, never), columns["discharged_at"])
     columns["discharge_recorded_at"] = np.where(moved, np.where(out, recorded, never), columns["discharge_recorded_at"])
-    destination = np.where(out, leg["discharge_destination"], np.array(None, object))
-    columns["discharge_destination"] = np.where(moved, destination, columns["discharge_destination"])
+    columns["discharge_destination"][moved] = None
+    columns["discharge_destination"][out] = "51"
     columns["ready_for_discharge_on"] = np.where(moved, never, columns["ready_for_discharge_on"])
 
 

@@ -4,7 +4,7 @@ import csv
 import importlib.util
 import tarfile
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +15,8 @@ import pytest
 from features.build import matrix_of, panel_of, prepare
 from features.check import check
 from features.history import History, open_history
+from features.matrix import Matrix
+from flows import lawful, settings
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = ROOT.parent / "shared" / "data" / "synpuf_ip_samples_1-4.tar.gz"
@@ -31,6 +33,7 @@ def _load(name: str) -> ModuleType:
 
 
 synpuf = _load("convert")
+evaluation = _load("evaluate")
 
 
 def _summary(person: str, year: int, county: str = "010", died: str = "", **flags: str) -> dict[str, str]:
@@ -125,21 +128,26 @@ def test_admissions_and_discharges_are_known_a_day_later_and_diagnoses_two_weeks
     ]  # fmt: skip
 
 
-def test_a_years_summary_is_recorded_at_that_years_end(made: Path) -> None:
+def test_a_years_summary_is_recorded_at_that_years_end_and_replaces_the_last(made: Path) -> None:
     events = [row for row in _rows(made, "events", resident_id="ANNA") if ":" not in str(row["code"])]
-    assert {(row["code"], row["time"]) for row in events} == {
-        ("heart_failure", _at(2008, 12, 31, 23)),
-        ("ckd", _at(2008, 12, 31, 23)),
-        ("heart_failure", _at(2009, 12, 31, 23)),
-        ("copd", _at(2009, 12, 31, 23)),
-    }
-    assert len(events) == 4  # two flags of one concept are one event
+    assert sorted((row["code"], row["recorded_at"].year, row["retracted"]) for row in events) == [  # type: ignore[attr-defined]
+        ("ckd", 2008, False),  # two flags of one concept are one event
+        ("ckd", 2009, True),
+        ("copd", 2009, False),
+        ("copd", 2010, True),
+        ("heart_failure", 2008, False),
+        ("heart_failure", 2009, False),
+        ("heart_failure", 2010, True),
+    ]
+    assert {row["recorded_at"] for row in events} == {_at(year, 12, 31, 23) for year in (2008, 2009, 2010)}
     assert all(row["recorded_at"] == row["time"] for row in events)
 
 
 def test_no_list_made_within_a_year_sees_that_years_summary(made: Path) -> None:
-    seen = _feature(open_history(made), "ckd_ever", (date(2008, 12, 29), date(2009, 1, 5)))
-    assert seen["ANNA"] == [0, 1]
+    mondays = (date(2008, 12, 29), date(2009, 1, 5), date(2009, 12, 28), date(2010, 1, 4))
+    history = open_history(made)
+    assert _feature(history, "ckd_ever", mondays)["ANNA"] == [0, 1, 1, 0]
+    assert _feature(history, "copd_ever", mondays)["ANNA"] == [0, 0, 0, 1]
 
 
 def test_a_death_is_known_a_week_later_and_its_years_summary_is_left_out(made: Path) -> None:
@@ -181,6 +189,37 @@ def test_what_cannot_be_converted_is_named_and_leaves_nothing(
     assert synpuf.main([str(source), str(made), "--sample", "1"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_evaluation_keeps_the_embargo_between_its_parts() -> None:
+    gap = timedelta(days=evaluation.HORIZON_DAYS + evaluation.DELAY_DAYS)
+    for split in evaluation.designs().values():
+        assert split.fit[0] == date(2009, 1, 5)
+        assert split.calibrate[0] - split.fit[-1] >= gap
+        assert split.test[0] - split.calibrate[-1] >= gap
+        assert split.test == (date(2010, 1, 4),)
+        assert all(day.weekday() == 0 for day in (*split.fit, *split.calibrate))
+
+
+def test_the_evaluation_notices_a_matrix_that_knows_the_future(made: Path) -> None:
+    history = open_history(made)
+    matrix = evaluation.build(history, evaluation.designs())
+    assert evaluation.same_without_the_future(history, matrix)
+    leaking = matrix.X.copy()
+    leaking[np.array(matrix.rows["as_of"].to_pylist()) == evaluation.TEST, matrix.names.index("copd_ever")] += 1
+    assert not evaluation.same_without_the_future(history, Matrix(matrix.rows, leaking, matrix.names))
+
+
+def test_the_settings_fit_the_history(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOMEROUND_SETTINGS", raising=False)
+    chosen = settings.load(ROOT / "examples" / "synpuf" / "homeround.toml")
+    model = chosen.model
+    assert (model.outcome, model.horizon_days, model.coding_delay_days) == (
+        evaluation.OUTCOME, evaluation.HORIZON_DAYS, evaluation.DELAY_DAYS,
+    )  # fmt: skip
+    held = lawful.sources_of(open_history(made))
+    for purpose in ("direct_care", "model_development"):
+        assert lawful.require(chosen.lawful_use, held, purpose, evaluation.CUT_OFF) == frozenset()
 
 
 def _feature(history: History, name: str, as_ofs: tuple[date, ...]) -> dict[str, list[float]]:

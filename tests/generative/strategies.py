@@ -20,7 +20,7 @@ KINDS = (*OBJECTIONS, "type_1")
 # Mondays after the clocks went forward, after they went back, and far from both.
 MONDAYS = (date(2025, 3, 31), date(2025, 10, 27), date(2025, 6, 2))
 HOMES = (
-    {"home_id": "h1", "name": "Elm", "home_type": "nursing", "beds": 30.0, "practice": "p1", "pcn": "n1", "imd_decile": 3.0},
+    {"home_id": "h1", "name": "Elm", "home_type": "nursing", "beds": 30.0, "practice": "p", "pcn": "n1", "imd_decile": 3},
     {"home_id": "h2", "name": "Oak", "home_type": "residential", "beds": 12.0, "practice": "p2", "pcn": "n1"},
     {"home_id": "h3", "name": "Ash", "home_type": "learning_disability", "beds": 6.0, "practice": "p2", "pcn": "n2"},
 )  # fmt: skip

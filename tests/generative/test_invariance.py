@@ -1,4 +1,4 @@
-"""What must not matter: the order of rows, exact repeats, blocks of residents, other as-ofs, and the hour of loading."""
+"""What must not matter: the order of rows, exact repeats, blocks of residents, other as-ofs, the hour of loading."""
 
 import random
 from datetime import timedelta

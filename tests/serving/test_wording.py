@@ -1,7 +1,6 @@
 """Facts as a clinician reads them: number, window and dates from the resident's own records."""
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -13,6 +13,7 @@ MONDAY = date(2025, 6, 9)
 SEEN = {"resident_id": "r1", "time": "2025-05-01", "code": "gp_contact", "recorded_at": "2025-05-01"}
 HOMES = [HOME, HOME | {"home_id": "h2"}]
 ADMITTED = {"spell_id": "s1", "resident_id": "r1", "admission_method": "21"}
+HOME_AGAIN = {"discharged_at": "2025-06-07"}
 
 
 def panel(path, *, events=(SEEN,), objections_for=("local",), as_of=MONDAY, **tables):
@@ -68,8 +69,8 @@ def test_a_death_counts_once_it_is_recorded(tmp_path, died_on, recorded, listed)
     [
         ({"admitted_at": "2025-06-05"}, [], "IN_HOSPITAL"),
         ({"admitted_at": "2025-06-09"}, [], "ELIGIBLE"),
-        ({"admitted_at": "2025-06-05", "discharged_at": "2025-06-07", "discharge_recorded_at": "2025-06-08"}, [], "ELIGIBLE"),
-        ({"admitted_at": "2025-06-05", "discharged_at": "2025-06-07", "discharge_recorded_at": "2025-06-18"}, [], "IN_HOSPITAL"),
+        ({"admitted_at": "2025-06-05", "discharge_recorded_at": "2025-06-08", **HOME_AGAIN}, [], "ELIGIBLE"),
+        ({"admitted_at": "2025-06-05", "discharge_recorded_at": "2025-06-18", **HOME_AGAIN}, [], "IN_HOSPITAL"),
         ({"admitted_at": "2025-04-09"}, [], "HOSPITAL_UNCERTAIN"),  # 60 days and more
         ({"admitted_at": "2025-06-01"}, [("2025-06-02T23:00", "news2")], "IN_HOSPITAL"),
         ({"admitted_at": "2025-06-01"}, [("2025-06-03T00:00", "news2")], "HOSPITAL_UNCERTAIN"),

@@ -1,0 +1,84 @@
+"""Parts of the synthetic county that can be checked on their own."""
+
+import csv
+from pathlib import Path
+
+import nhs_number
+import numpy as np
+import pytest
+
+from features import codelists
+from features.synthetic import codes, homes, vitals
+from features.synthetic.draws import keys, pseudonyms, uniforms
+from features.synthetic.identities import nhs_numbers
+from features.synthetic.texts import TEXTS
+from features.synthetic.vitals import pulse_points, spo2_points, systolic_points, temperature_points
+
+
+def test_event_codes_are_the_concepts_with_their_units_and_feeds():
+    path = Path(codelists.__file__).with_name("concepts.csv")
+    with path.open(newline="") as lines:
+        concepts = {row["code"]: row for row in csv.DictReader(lines)}
+    for name, feed in zip(codes.NAMES, codes.FEED_OF, strict=True):
+        assert concepts[name]["feed"] == codes.FEEDS[feed]
+        assert concepts[name]["unit"] == codes.UNITS.get(name, "")
+
+
+def test_every_code_has_a_constant_of_its_name():
+    assert all(getattr(codes, name.upper()) == number for number, name in enumerate(codes.NAMES))
+
+
+def test_nhs_numbers_are_valid_distinct_test_numbers():
+    numbers = nhs_numbers(np.arange(3_000))
+    assert len(set(numbers)) == 3_000
+    assert all(n.startswith("999") and nhs_number.is_valid(n) for n in numbers)
+    assert list(numbers[:3]) == ["9990000018", "9990000026", "9990000034"]
+
+
+def test_pseudonyms_are_a_permutation_that_depends_on_the_seed():
+    numbers = np.arange(200_000)
+    first, second = pseudonyms(numbers, 1), pseudonyms(numbers, 2)
+    assert len(np.unique(first)) == len(numbers)
+    assert first.max() < 1 << 40
+    assert not (first == second).any()
+
+
+def test_random_numbers_depend_only_on_their_counters_and_are_uniform():
+    counters = np.arange(40_000)
+    stream = keys(1, counters, counters * 0)
+    forward, backward = uniforms(stream, counters, 5), uniforms(stream[::-1], counters[::-1], 5)
+    assert (forward == backward[::-1]).all()
+    assert abs(forward.mean() - 0.5) < 4 / np.sqrt(12 * len(counters))
+    assert abs(np.corrcoef(forward, uniforms(stream, counters, 6))[0, 1]) < 4 / np.sqrt(len(counters))
+    assert abs(np.corrcoef(forward, uniforms(stream, counters + 1, 5))[0, 1]) < 4 / np.sqrt(len(counters))
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(61, (21, 12, 28)), (122, (42, 24, 56)), (3, (1, 1, 1)), (1, (0, 0, 1))]
+)
+def test_homes_keep_the_countys_proportions(count, expected):
+    assert tuple(homes.split(count)) == expected
+
+
+def test_residents_scale_the_sizes_of_the_homes():
+    made = homes.make_homes(10, 400, seed=3)
+    assert made.numbers[:, homes.s.H_BEDS].sum() == 400
+    assert len(set(made.ids)) == 10
+
+
+@pytest.mark.parametrize(
+    ("points", "values"),
+    [
+        (vitals.breaths_points, {8: 3, 9: 1, 11: 1, 12: 0, 20: 0, 21: 2, 24: 2, 25: 3}),
+        (spo2_points, {91: 3, 92: 2, 93: 2, 94: 1, 95: 1, 96: 0}),
+        (temperature_points, {35.0: 3, 35.1: 1, 36.0: 1, 36.1: 0, 38.0: 0, 38.1: 1, 39.0: 1, 39.1: 2}),
+        (systolic_points, {90: 3, 91: 2, 100: 2, 101: 1, 110: 1, 111: 0, 219: 0, 220: 3}),
+        (pulse_points, {40: 3, 41: 1, 50: 1, 51: 0, 90: 0, 91: 1, 110: 1, 111: 2, 130: 2, 131: 3}),
+    ],
+)
+def test_news2_points_are_those_of_the_chart(points, values):
+    assert {value: points.py_func(value) for value in values} == values
+
+
+def test_texts_are_distinct():
+    assert len(set(TEXTS)) == len(TEXTS)
