@@ -41,6 +41,9 @@ def build_block(
 ) -> Block:
     """Assign records to streams and sort them; `record_ids` (by origin row) settle ties at one recording time."""
     picked, stream = _assign(records, streams)
+    # Sorted by time first: the buckets keep that order, and only ties are left to settle in each.
+    by_time = np.argsort(records.time[picked], kind="stable")
+    picked, stream = picked[by_time], stream[by_time]
     key = records.entity[picked].astype(np.int64) * len(streams) + stream
     start, order = _bucket(key, len(ids) * len(streams))
     order = picked[order]
@@ -124,33 +127,25 @@ def _id_rank(
 
 @njit(cache=True, nogil=True)
 def _tied(start, time, since):  # pragma: no cover - compiled
-    """Whether another record of the same bucket has the same two times; buckets are small, so looking is cheap."""
+    """Whether another record of the same bucket has the same two times; buckets are sorted by time."""
     out = np.zeros(len(time), np.bool_)
     for b in range(len(start) - 1):
-        lo, hi = start[b], start[b + 1]
-        if hi - lo < 2:
-            continue
-        order = lo + np.argsort(time[lo:hi])
-        for at in range(1, hi - lo):
-            i = order[at]
-            back = at - 1
-            while back >= 0 and time[order[back]] == time[i]:
-                if since[order[back]] == since[i]:
+        for i in range(start[b] + 1, start[b + 1]):
+            j = i - 1
+            while j >= start[b] and time[j] == time[i]:
+                if since[j] == since[i]:
                     out[i] = True
-                    out[order[back]] = True
-                back -= 1
+                    out[j] = True
+                j -= 1
     return out
 
 
 @njit(cache=True, nogil=True)
 def _sort_within(start, time, since, rank, value):  # pragma: no cover - compiled
-    """Order by (time, since, rank, value) inside each bucket: insertion, since feeds come nearly sorted."""
+    """Order by (time, since, rank, value) inside each bucket: insertion, since the buckets are sorted by time."""
     order = np.arange(len(time))
     for b in range(len(start) - 1):
         lo, hi = start[b], start[b + 1]
-        if hi - lo > 64:
-            by_time = np.argsort(time[lo:hi], kind="mergesort")
-            order[lo:hi] = lo + by_time
         for i in range(lo + 1, hi):
             moving = order[i]
             j = i - 1

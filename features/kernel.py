@@ -217,7 +217,7 @@ def _one_stream(
                       newest_day, t_day, newest, newest_value, oldest, total, low, high, sx, sxx, sxy, out)  # fmt: skip
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _emit(
     first, last, op_stat, op_column, n, numbers, days, newest_day, t_day, newest, newest_value, oldest, total, low,
     high, sx, sxx, sxy, out,

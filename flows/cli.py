@@ -212,10 +212,10 @@ def weekly(
     """
     from .terminal import as_json, progress, show_weekly
 
+    day = _monday(as_of, history)
     with _prefect(), progress("Making the lists"):
         from .weekly import weekly as flow
 
-        day = as_of or _latest(history)
         done = flow(day, _text(history), _text(out), backdated="yes" if backdated else "")
     as_json(done) if json else show_weekly(done)
     return int(done["exit_code"])
@@ -284,13 +284,14 @@ def _prefect() -> Iterator[None]:
         yield
 
 
-def _latest(history: Path | None) -> str:
-    """The latest Monday that the history covers."""
+def _monday(as_of: str, history: Path | None) -> str:
+    """The day asked for, or the latest Monday that the history covers: what cannot be done is said at once."""
     from .settings import load
-    from .steps_common import last_covered_monday
+    from .steps_common import a_monday, existing, last_covered_monday
 
     chosen = load()
-    return last_covered_monday(history or chosen.paths.history, chosen).isoformat()
+    folder = existing(history or chosen.paths.history)
+    return (a_monday(as_of) if as_of else last_covered_monday(folder, chosen)).isoformat()
 
 
 def _text(path: Path | None) -> str:

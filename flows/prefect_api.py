@@ -60,6 +60,7 @@ def _own_server(home: Path, scheduling: bool) -> Iterator[None]:
             [*command, "scheduling"] if scheduling else command,
             stdin=subprocess.PIPE,
             pass_fds=[listening.fileno()],
+            start_new_session=True,  # an interrupt at the terminal is the parent's to handle
         )
         listening.close()
         try:

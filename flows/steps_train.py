@@ -1,7 +1,9 @@
 """Training as plain functions over paths: plan, build the labelled matrix, fit and register. See retrain.py."""
 
+import io
 import tempfile
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -167,7 +169,8 @@ def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> 
         history_digest=job["history_digest"],
         synthetic=synthetic,
     )
-    with tempfile.TemporaryDirectory() as plots:
+    # MLflow announces every version on standard error; we say it ourselves.
+    with tempfile.TemporaryDirectory() as plots, redirect_stderr(io.StringIO()):
         write_plots(done.evaluation, plots)
         info = registry.log_training(
             settings.paths.runs,

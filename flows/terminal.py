@@ -106,11 +106,11 @@ def show_first_rows(done: Mapping[str, Any], rows: int = 5) -> None:
     with Path(longest["page"]).with_name("list.csv").open(encoding="utf-8", newline="") as stream:
         lines = [line for line in csv.DictReader(stream) if line["section"] == "listed"][:rows]
     table = Table(title=f"First rows of {longest['label']}", title_justify="left", box=None, pad_edge=False)
-    for heading in ("Rank", "Resident", "Home", "Chance", "Main reason"):
+    for heading in ("Rank", "Resident", "Chance", "Main reason"):
         table.add_column(heading, overflow="fold", justify="right" if heading == "Rank" else "left")
     for line in lines:
         chance = f"{round(100 * float(line['risk']))} in 100"
-        table.add_row(*map(escape, (line["rank"], line["resident_id"], line["home_label"], chance, line["reason_1"])))
+        table.add_row(*map(escape, (line["rank"], line["resident_id"], chance, line["reason_1"])))
     out.print()
     out.print(table, soft_wrap=False)
 

@@ -109,7 +109,7 @@ def _monthly(w, x, quality, key, day, turn, who):
     if x[s.ULCER] > 0.0:
         put(w, day, clock(key, day, 350, 9, 12), c.PRESSURE_ULCER, x[s.ULCER], NO_TEXT, NURSE, who)
     if turn % 84 == 0:
-        level = whole((x[s.FRAIL] - 4.5) * 1.1 + 0.4 * normal(key, day, 351), 0.0, 4.0)
+        level = whole((x[s.FRAIL] - 4.5) * 1.1 + 0.3 * normal(key, day, 351), 0.0, 4.0)
         put(w, day, clock(key, day, 353, 9, 12), c.MOBILITY, level, NO_TEXT, NURSE, who)
         waterlow = 6.0 + 2.3 * (x[s.FRAIL] - 4.0) + 3.0 * x[s.WASTING] + 2.0 * (x[s.ULCER] > 0.0)
         score = whole(waterlow + 1.5 * normal(key, day, 354), 2.0, 40.0)

@@ -98,7 +98,7 @@ def _beds(kinds: np.ndarray, residents: int | None, rng: np.random.Generator) ->
 
 def _sending(kinds: np.ndarray, beds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """How readily a home sends to hospital, one on average over the beds of each type."""
-    sending = np.exp(rng.normal(0, 0.25, len(kinds)))
+    sending = np.exp(rng.normal(0, 0.2, len(kinds)))
     for kind in np.unique(kinds):
         here = kinds == kind
         sending[here] /= np.average(sending[here], weights=beds[here])

@@ -13,7 +13,7 @@ RISE = np.array([0.0, 0.24, 0.22, 0.18, 0.30, 0.20, 0.40, 0.25, 0.15, 0.28, 0.70
 ADMIT = np.array([0.0, 0.076, 0.036, 0.017, 0.034, 0.048, 0.062, 0.028, 0.080, 0.070, 0.20, 0.11])
 AVOIDABLE = np.array([0.0, 0.80, 0.66, 0.08, 0.75, 0.06, 0.86, 0.0, 0.0, 0.92, 0.85, 0.0])
 
-FRAILTY_EFFECT = 0.62  # log rate per CFS level
+FRAILTY_EFFECT = 0.72  # log rate per CFS level
 MORTALITY = 0.100  # deaths at home per year at frailty 6.5
 MORTALITY_FRAILTY = 0.62
 HOSPITAL_FATALITY = 0.155
@@ -34,7 +34,7 @@ TYPE_ONSET = np.array([1.0, 0.86, 1.1])
 TYPE_FALLS = np.array([1.0, 1.0, 0.5])
 TYPE_DEATH = np.array([1.0, 1.0, 0.25])
 TYPE_SENDING = np.array([0.95, 0.79, 1.05])
-HIDDEN_SPREAD = 0.30
+HIDDEN_SPREAD = 0.15
 MOVES_YEAR = 0.03
 LEAVES_YEAR = 0.03
 # Monday first: emergency admissions by day of the week

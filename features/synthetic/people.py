@@ -45,15 +45,15 @@ def new_resident(x, homes, index, key, day, first):
 @leaf
 def _body(x, key, day, learning):
     kind = x[s.TYPE]
-    female = 0.42 if learning else (0.69 if kind == s.NURSING else 0.74)
+    female = 0.42 if learning else (0.70 if kind == s.NURSING else 0.745)
     x[s.FEMALE] = 1.0 if uniform(key, day, 100) < female else 0.0
     if learning:
         x[s.AGE] = 18.0 + 57.0 * (uniform(key, day, 101) + uniform(key, day, 102)) / 2.0
     else:
-        mean = 84.3 if kind == s.NURSING else 85.3
+        mean = 83.9 if kind == s.NURSING else 84.7
         x[s.AGE] = min(max(mean + 7.4 * normal(key, day, 101) - 1.5 * (1.0 - x[s.FEMALE]), 65.0), 104.0)
     x[s.HIDDEN] = math.exp(q.HIDDEN_SPREAD * normal(key, day, 103))
-    x[s.FALL_PRONE] = math.exp(0.85 * normal(key, day, 105) - 0.36)
+    x[s.FALL_PRONE] = math.exp(0.80 * normal(key, day, 105) - 0.32)
     x[s.FLUID] = 1250.0 * math.exp(0.15 * normal(key, day, 107))
     x[s.SYSTOLIC] = 133.0 + 13.0 * normal(key, day, 109)
     x[s.PULSE] = 74.0 + 7.0 * normal(key, day, 111)
