@@ -12,7 +12,7 @@ from . import state as s
 from .jit import leaf, normal, uniform, whole
 
 #       dementia copd asthma heart fibr isch stroke diab kidney park epil cancer depr osteop arth fragility
-OLDER = (0.68, 0.15, 0.08, 0.17, 0.24, 0.24, 0.22, 0.21, 0.33, 0.07, 0.04, 0.13, 0.28, 0.25, 0.48, 0.24)
+OLDER = (0.715, 0.15, 0.08, 0.17, 0.24, 0.24, 0.22, 0.21, 0.33, 0.07, 0.04, 0.13, 0.28, 0.25, 0.48, 0.24)
 YOUNGER = (0.08, 0.04, 0.12, 0.03, 0.03, 0.04, 0.04, 0.11, 0.06, 0.01, 0.30, 0.03, 0.22, 0.08, 0.14, 0.03)
 
 

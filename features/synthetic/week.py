@@ -137,7 +137,7 @@ def _onset_rates(x, ill):
     x[first + s.ASPIRATION] = b[s.ASPIRATION] * ill * (1.0 + 6.0 * x[s.DYSPHAGIA]) * infected
     x[first + s.DELIRIUM] = b[s.DELIRIUM] * ill * (1.0 + 0.5 * x[s.DEMENTIA]) * (1.0 + 0.3 * x[s.SEDATED])
     x[first + s.HEART] = ill * (b[s.HEART] + 0.42 * x[s.HEART_FAILURE])
-    x[first + s.COPD_FLARE] = ill * x[s.WINTER] * (b[s.COPD_FLARE] + 0.45 * x[s.COPD])
+    x[first + s.COPD_FLARE] = ill * x[s.WINTER] * (b[s.COPD_FLARE] + 0.38 * x[s.COPD])
     x[first + s.HYPO] = ill * x[s.DIABETES] * (0.02 + 0.30 * x[s.INSULIN] + 0.15 * x[s.SULFONYLUREA])
     fits = 0.9 if x[s.TYPE] == s.LEARNING else 0.25
     x[first + s.SEIZURES] = x[s.EPILEPSY] * fits / _YEAR * x[s.HIDDEN]
