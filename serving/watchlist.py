@@ -31,7 +31,7 @@ class ListRules:
     stale_days: Mapping[str, int] | None = None
 
     def stale(self, feed: str) -> int:
-        return (self.stale_days or _STALE)[feed]
+        return (_STALE | dict(self.stale_days or {}))[feed]
 
 
 _STALE = {"care_record": 7, "gp": 14, "community": 28, "urgent_care": 14, "hospital": 14}

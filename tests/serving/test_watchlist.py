@@ -157,3 +157,9 @@ def test_an_earlier_week_than_the_model_was_trained_until_is_marked(tmp_path: Pa
     late = replace(INFO, trained_until=AS_OF)
     (found,) = build_watchlists(made, AS_OF, model(), late, teams=teams_of(made.history)[:1], grace=GRACE)
     assert found.backdated
+
+
+def test_a_feed_that_the_settings_do_not_name_keeps_its_own_limit() -> None:
+    rules = ListRules(stale_days={"gp": 3})
+    assert rules.stale("gp") == 3
+    assert rules.stale("care_record") == ListRules().stale("care_record")
