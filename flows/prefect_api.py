@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,33 +45,45 @@ def running(work: Path, *, scheduling: bool = False) -> Iterator[None]:
 @contextmanager
 def _own_server(home: Path, scheduling: bool) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as listening, (home / ".server.lock").open("w") as lock:
-        # Two servers must not migrate one database at once.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
-        known = home / "migrated"
-        if _is(known):
+        child = _started(home, listening, scheduling)
+    try:
+        yield
+    finally:
+        _send_the_rest()
+        assert child.stdin is not None
+        child.stdin.close()
+        child.wait()
+
+
+def _started(home: Path, listening: socket.socket, scheduling: bool) -> subprocess.Popen[bytes]:
+    """The server's process. The first one of a version of Prefect brings the database up to date, alone."""
+    known = home / "migrated"
+    with (home / ".server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready = known.is_file() and known.read_text(encoding="utf-8") == _version()
+        if ready:
             # Migrations and block types take seconds, and only a new version of Prefect brings new ones.
             os.environ.setdefault("PREFECT_API_DATABASE_MIGRATE_ON_START", "false")
             os.environ.setdefault("PREFECT_API_BLOCKS_REGISTER_ON_START", "false")
-        command = [sys.executable, "-m", "flows.server", str(listening.fileno())]
-        child = subprocess.Popen(
-            [*command, "scheduling"] if scheduling else command,
-            stdin=subprocess.PIPE,
-            pass_fds=[listening.fileno()],
-            start_new_session=True,  # an interrupt at the terminal is the parent's to handle
-        )
-        listening.close()
-        try:
-            yield
+        child = _child(listening.fileno(), scheduling)
+        if not ready:
+            urllib.request.urlopen(f"{os.environ['PREFECT_API_URL']}/health", timeout=120).close()
             known.write_text(_version(), encoding="utf-8")
-        finally:
-            _send_the_rest()
-            assert child.stdin is not None
-            child.stdin.close()
-            child.wait()
+    return child
+
+
+def _child(listening: int, scheduling: bool) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flows.server", str(listening), *(("scheduling",) if scheduling else ())]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        pass_fds=[listening],
+        start_new_session=True,  # an interrupt at the terminal is the parent's to handle
+    )
 
 
 def _send_the_rest() -> None:
@@ -82,10 +95,6 @@ def _send_the_rest() -> None:
 
     for worker in (APILogWorker, EventsWorker):
         worker.drain_all(timeout=5)
-
-
-def _is(known: Path) -> bool:
-    return known.is_file() and known.read_text(encoding="utf-8") == _version()
 
 
 def _version() -> str:

@@ -24,6 +24,7 @@ class Faithfulness:
     """Listed residents, those whose first reason rests on records, and how many of these fell without them."""
 
     listed: int
+    unexplained: int  # nothing raises their estimate: small homes list residents below the average
     tested: int
     lowered: int
     recent: int  # listed residents with an actionable fact dated in the last 28 days
@@ -42,13 +43,19 @@ def faithfulness(
     row_of = {ids[e]: r for r, e in enumerate(scored.panel.entity)}
     listed = sorted({row_of[e.resident_id] for w in lists for e in w.section("listed")})
     first = {row: found for row in listed if (found := _first(prepared, model, scored, row))}
-    recent = sum(_recent(w, as_of) for w in {e.resident_id: e for x in lists for e in x.section("listed")}.values())
     gone = sorted({r for cited in first.values() for r in cited.rows})
     after = _without(prepared, gone, scored, model.outcome)
     columns = model.columns(scored.names)
     tested = sorted(first)
     before_risk, after_risk = (model.margin(x[tested][:, columns]) for x in (scored.X, after))
-    return Faithfulness(len(listed), len(tested), int((after_risk < before_risk).sum()), recent)
+    entries = {e.resident_id: e for w in lists for e in w.section("listed")}.values()
+    return Faithfulness(
+        len(listed),
+        sum(not e.reasons for e in entries),
+        len(tested),
+        int((after_risk < before_risk).sum()),
+        sum(_recent(e, as_of) for e in entries),
+    )
 
 
 def _first(prepared: Prepared, model: Model, scored: Scored, row: int) -> Cited | None:

@@ -94,6 +94,9 @@ class Site:
         """Another site with the same history and the same models, and its own settings, lists and work."""
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self.history, folder / "history", ignore=shutil.ignore_patterns("identities*"))
+        (folder / "var" / "work" / "prefect").mkdir(parents=True)
+        for name in ("prefect.db", "migrated"):
+            shutil.copy(self.folder / "var" / "work" / "prefect" / name, folder / "var" / "work" / "prefect" / name)
         runs = f'runs = "{self.folder / "mlruns"}"\n'
         (folder / "homeround.toml").write_text(settings.replace("[paths]\n", f"[paths]\n{runs}"), encoding="utf-8")
         return Site(folder)
