@@ -96,7 +96,7 @@ def _shown(command: list[str], site: Path) -> str:
 def _peers() -> Iterator[str]:
     """The same counts by timeseriesflattener and by the kernel, at sizes it can finish."""
     interpreter = _peer_environment()
-    for residents in (500, 2000):
+    for residents in (500, 1000):
         folder = WORK / f"peer-{residents}"
         size = (str(residents), "52", str(residents * 250), str(folder))
         ours = run(python("tests.bench.counts", *size)).told

@@ -25,6 +25,7 @@ from serving.rows import from_json
 from serving.scoring import score_rows
 
 from .faithful import faithfulness
+from .measure import run
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "var/evidence"
@@ -49,13 +50,17 @@ def main() -> None:
 
 def _homeround(site: str, *arguments: str) -> dict:
     """Run a command as a user would, with folders of its own; its JSON."""
-    env = os.environ | {
+    env = os.environ | _folders(site)
+    done = subprocess.run([HOMEROUND, *arguments, "--json"], env=env, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def _folders(site: str) -> dict[str, str]:
+    return {
         "HOMEROUND_PATHS__RUNS": str(SITE / site / "mlruns"),
         "HOMEROUND_PATHS__WORK": str(SITE / site / "work"),
         "HOMEROUND_PATHS__IDENTITY_KEY": str(SITE / "identity.key"),
     }
-    done = subprocess.run([HOMEROUND, *arguments, "--json"], env=env, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 _HEAD = """# Evidence
@@ -146,6 +151,15 @@ def _synpuf() -> Iterator[str]:
     subprocess.run([sys.executable, str(example / "convert.py"), str(SYNPUF), str(history)], check=True)
     subprocess.run([sys.executable, str(example / "evaluate.py"), str(history), "--json", str(told)], check=True)
     yield from _synpuf_rows(json.loads(told.read_text(encoding="utf-8")))
+    yield "\n| command | wall s | CPU s | peak MiB |\n|---|---|---|---|"
+    settings = ("--settings", str(example / "homeround.toml"))
+    for command in (
+        ("train", str(history), "--until", "2010-04-25", "--holdout", "0.5"),
+        ("weekly", str(history), "--as-of", "2010-04-26", "--out", str(SITE / "synpuf-published")),
+    ):
+        found = run([HOMEROUND, *settings, *command], **_folders("synpuf"))
+        shown = " ".join(("homeround --settings examples/synpuf/homeround.toml", *command)).replace(f"{SITE}/", "")
+        yield f"| `{shown}` | {found.wall:.0f} | {found.cpu:.0f} | {found.peak_mib:,.0f} |"
 
 
 def _synpuf_rows(found: dict) -> Iterator[str]:
