@@ -1,5 +1,7 @@
 """Everything once, with invented people: a county, a model, this week's lists."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,10 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
     """The whole road; steps already done with the same inputs are not done again."""
     chosen = load()
     if not chosen.paths.history.is_dir():
+        # The county is made on one core; the other compiles meanwhile what comes next. Nothing depends on it.
+        ahead = subprocess.Popen([sys.executable, "-m", "features.warm"])
         invent(chosen.paths.history, homes, weeks, seed)
+        ahead.wait()
     with running(chosen.paths.work):
         trained = _train(chosen)
         with progress("Making the lists"):
