@@ -83,10 +83,10 @@ def _county() -> Iterator[Row]:
     )
     for work, budget, command in steps:
         yield _of(work, budget, run([HOMEROUND, *command], **env), _shown(command, site))
-    shutil.rmtree(published)
-    shutil.rmtree(site / "work")
-    again = ["weekly", history, "--out", published]
-    yield _of("weekly lists of the county, warm", "30 s", run([HOMEROUND, *again], **env), _shown(again, site))
+    # Another Monday: everything but the check of the unchanged history is done anew.
+    again = ["weekly", history, "--as-of", "2026-11-09", "--backdated", "--out", published]
+    work = "weekly lists of the county, warm, another Monday"
+    yield _of(work, "30 s", run([HOMEROUND, *again], **env), _shown(again, site))
 
 
 def _shown(command: list[str], site: Path) -> str:
