@@ -51,7 +51,7 @@ system:
 	sh .ci/system
 
 lock:
-	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 
 clean:

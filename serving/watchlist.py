@@ -324,10 +324,7 @@ def _feeds(week: _Week, team: Team, rows: np.ndarray) -> tuple[Feed, ...]:
         newest = week.newest[feed]
         chosen = newest[rows] if feed in HOME_FEEDS else newest[panel.week == week.week]
         when = last_on(chosen)
-        state: FeedState = (
-            "no data" if when is None else "stale" if (as_of - when).days > week.rules.stale(feed) else "fresh"
-        )
-        out.append(Feed(label, state, when))
+        out.append(Feed(label, _state(when, as_of, week.rules.stale(feed)), when))
     return tuple(out)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from features.codelists import concepts
 from features.evidence import Look, Record
 from features.kernel import ALL_HISTORY, Measure, Stat
 from features.specs import Background, BedDays, Feature, OfHome, OthersRate, Ratio
@@ -238,8 +237,3 @@ _SPEAK: Mapping[Stat, Callable[[Stream, int, float, Look], Spoken | None]] = {
     Stat.ACTIVE: _active,
     Stat.RISE: _rise,
 }
-
-
-def label_of(code: str) -> str:
-    """A concept's own name in sentence case."""
-    return sentence_case(concepts()[code].label)
