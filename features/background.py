@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit, prange
+from numba import njit
 
+from .asof import LONG_AGO
 from .cohort import UNCERTAIN_AFTER, Interval, Panel, Status
 from .history import History
 from .records import by_entity
+from .threads import in_threads
 
 
 def background(history: History, panel: Panel, key: str) -> np.ndarray:
@@ -96,21 +98,21 @@ def bed_days(history: History, panel: Panel, edges: np.ndarray) -> np.ndarray:
     order = order[np.argsort(spells.entity[order], kind="stable")]
     start = np.searchsorted(spells.entity[order], np.arange(len(panel.residents) + 1)).astype(np.int64)
     out = np.zeros((len(panel), edges.shape[1]), np.float32)
-    _bed_days(
-        start, spells.begin[order], spells.end[order], spells.end_known[order], spells.known.since[order],
-        spells.known.until[order], panel.entity.astype(np.int64), panel.week.astype(np.int64), panel.clock.t,
-        panel.clock.known_at, edges, UNCERTAIN_AFTER, out,
+    in_threads(
+        _bed_days, len(panel), start, spells.begin[order], spells.end[order], spells.end_known[order],
+        spells.known.since[order], spells.known.until[order], panel.entity.astype(np.int64),
+        panel.week.astype(np.int64), panel.clock.t, panel.clock.known_at, edges, UNCERTAIN_AFTER, out,
     )  # fmt: skip
     return out
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _bed_days(
-    start, begin, end, end_known, since, until, entity, week, t, known_at, edges, longest, out
+    first, last, start, begin, end, end_known, since, until, entity, week, t, known_at, edges, longest, out
 ):  # pragma: no cover - compiled
-    for row in prange(len(entity)):
+    for row in range(first, last):
         k = week[row]
-        covered = np.iinfo(np.int64).min  # spells come by admission: up to here days are counted
+        covered = LONG_AGO  # spells come by admission: up to here days are counted
         for i in range(start[entity[row]], start[entity[row] + 1]):
             if begin[i] >= t[k] or since[i] >= known_at[k] or until[i] < known_at[k]:
                 continue

@@ -16,8 +16,9 @@ from .codelists.outcomes import definition
 from .cohort import Panel, Status, build_panel, sorted_ids
 from .history import History
 from .home_pass import home_totals, others_rates, stays_by_resident
-from .kernel import Measure, Stat, clock, compute, newest_times, plan
+from .kernel import clock, compute, newest_times, plan
 from .matrix import Matrix
+from .measures import Measure, Stat
 from .outcomes import Outcomes, State, outcomes
 from .records import home_records, resident_records
 from .specs import Background, BedDays, Catalogue, FeedAge, OfHome, OthersRate, Ratio
@@ -127,13 +128,9 @@ def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
 
 def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
     """Instant of each row's newest visible record of a feed; LONG_AGO if none."""
-    block = prepared.residents
     base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
-    wanted = np.array([block.streams.index(s) for s in base], np.int64)
-    return newest_times(
-        block.start, block.width, block.time, block.since, block.until, wanted, panel.entity.astype(np.int64),
-        panel.clock.t[panel.week], panel.clock.known_at[panel.week],
-    )  # fmt: skip
+    when, week = panel.clock, panel.week
+    return newest_times(prepared.residents, base, panel.entity, when.t[week], when.known_at[week])
 
 
 def _days_since(newest: np.ndarray, panel: Panel) -> np.ndarray:

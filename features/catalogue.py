@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from .kernel import ALL_HISTORY, Measure, Stat
+from .measures import ALL_HISTORY, Measure, Stat
 from .specs import Background, BedDays, Catalogue, Feature, FeedAge, OfHome, OthersRate, Ratio, measured
 from .streams import FEEDS
 

@@ -1,8 +1,7 @@
 """Is this history acceptable? Every problem at once, for the person who can mend it."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +12,7 @@ from .check_shape import shape_rules
 from .check_time import before_move_in, time_rules
 from .check_values import UnknownCode, unknown_codes, value_rules
 from .codelists import concepts, resolve
-from .contract import RECORDED, TABLES, Table
+from .contract import RECORDED, TABLES
 from .history import Lags, read_table, with_recording_times
 from .problems import HistoryError, Problem
 from .rules import Tables, run
@@ -91,7 +90,7 @@ def check(root: Path | str, lags: Lags | None = None) -> Report:
     read: dict[str, pa.Table] = {}
     problems: list[Problem] = []
     for name, table in TABLES.items():
-        read[name], found = _read(Path(root), table)
+        read[name], found = read_table(Path(root), table)
         problems += found
     return inspect(read, problems, lags)
 
@@ -114,21 +113,6 @@ def inspect(read: Mapping[str, pa.Table], problems: Iterable[Problem] = (), lags
         _feeds(tables),
         before_move_in(tables),
     )
-
-
-def _read(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
-    """A typed table; whatever stops the reader is a problem of the data."""
-    try:
-        typed, problems = read_table(root, table)
-    except (pa.ArrowException, ValueError, KeyError) as fault:
-        hint = (str(fault).splitlines() or [type(fault).__name__])[0]
-        typed, problems = table.schema.empty_table(), [Problem(table.name, "", "cannot be read", "error", 0, "", hint)]
-    return typed, [_without_row(p) for p in problems]
-
-
-def _without_row(problem: Problem) -> Problem:
-    """The reader quotes a CSV row that has too many cells; it may hold a name."""
-    return replace(problem, hint=re.sub(r"(got \d+): .*", r"\1", problem.hint))
 
 
 def _filled(read: Mapping[str, pa.Table], lags: Lags) -> tuple[dict[str, pa.Table], dict[str, int]]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -68,6 +67,8 @@ def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _number(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_string(values.type):
+        import pandas as pd  # a third of a second, for text only
+
         numbers = pd.to_numeric(values.to_pandas(), errors="coerce").astype("float64")
         return pa.chunked_array([pa.array(numbers, pa.float64(), from_pandas=True)])
     try:
@@ -99,6 +100,8 @@ def _instant(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _parse(values: pa.ChunkedArray, *, utc: bool) -> pa.Array:
+    import pandas as pd
+
     parsed = pd.to_datetime(values.to_pandas(), format="ISO8601", errors="coerce", utc=utc)
     return pa.array(parsed.astype("datetime64[us, UTC]" if utc else "datetime64[us]"), from_pandas=True)
 

@@ -217,9 +217,4 @@ def _hospital(at: _Tables, block: Block, t: int, known_at: int, entity: np.ndarr
 
 
 def _newest(block: Block, streams: Sequence[str], entity: np.ndarray, t: int, known_at: int) -> np.ndarray:
-    wanted = np.array([block.streams.index(s) for s in streams], np.int64)
-    rows = len(entity)
-    return newest_times(
-        block.start, block.width, block.time, block.since, block.until, wanted,
-        entity.astype(np.int64), np.full(rows, t), np.full(rows, known_at),
-    )  # fmt: skip
+    return newest_times(block, streams, entity, np.full(len(entity), t), np.full(len(entity), known_at))

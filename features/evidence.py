@@ -8,7 +8,7 @@ import numpy as np
 from .asof import local_date, window_starts
 from .build import Prepared
 from .cohort import Panel
-from .kernel import ALL_HISTORY
+from .measures import ALL_HISTORY
 
 
 @dataclass(frozen=True)

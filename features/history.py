@@ -1,6 +1,7 @@
 """The one door to a resident history: typed tables in which every recording time is known."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +11,6 @@ from types import MappingProxyType
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
-import pyarrow.dataset as ds
 
 from .coerce import coerce
 from .contract import INSTANT, PSEUDONYMOUS, RECORDED, TABLES, Table
@@ -73,10 +73,15 @@ def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
         return empty, [Problem(table.name, "", "table is missing", "error", 0, "", hint)]
     try:
         raw = _read(source, table)
-    except (pa.ArrowInvalid, OSError) as fault:
-        hint = str(fault).splitlines()[0]
+    except (pa.ArrowException, OSError, ValueError, KeyError) as fault:
+        hint = _without_row((str(fault).splitlines() or [type(fault).__name__])[0])
         return table.schema.empty_table(), [Problem(table.name, "", "cannot be read", "error", 0, source.name, hint)]
     return coerce(raw, table)
+
+
+def _without_row(fault: str) -> str:
+    """Arrow quotes a CSV row that has too many cells; it may hold a name."""
+    return re.sub(r"(got \d+): .*", r"\1", fault)
 
 
 def locate(root: Path, name: str) -> Path | None:
@@ -91,6 +96,8 @@ def _read(source: Path, table: Table) -> pa.Table:
     files = sorted(p for p in source.rglob("*") if p.suffix in {".csv", ".parquet"}) if source.is_dir() else [source]
     if files and all(p.suffix == ".csv" for p in files):
         return pa.concat_tables([_read_csv(p) for p in files], promote_options="permissive")
+    import pyarrow.dataset as ds  # brings pandas, which costs a third of a second
+
     data = ds.dataset([str(p) for p in files], format="parquet")
     return data.to_table()
 

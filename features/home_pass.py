@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit, prange
+from numba import njit
 
 from .asof import DAY, NEVER
 from .block import Block
@@ -18,7 +18,10 @@ from .cohort import Interval, Panel
 from .history import History
 from .kernel import Clock
 from .records import by_entity, entities
+from .threads import in_threads
 from .visibility import micros
+
+_ANYWHERE = -1  # in the place of a home: count in whichever home it was
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,14 @@ class HomeTotals:
 
 def home_totals(block: Block, stays: Stays, when: Clock, streams: Sequence[str], homes: int) -> HomeTotals:
     """One block's contribution; blocks add up. `when.edges` holds the windows of the rates."""
-    entity = np.repeat(np.arange(len(block.ids)), len(when.t))
-    week = np.tile(np.arange(len(when.t)), len(block.ids))
-    shape = (homes, len(when.t), len(streams), when.edges.shape[1])
-    counts, days = np.zeros(shape), np.zeros((shape[0], shape[1], shape[3]))
-    _total(*(*_arrays(block, stays, when, streams), entity, week, counts, days))  # type: ignore[call-arg]  # numba's types miss starred arguments
-    return HomeTotals(counts, days)
+    weeks, windows = when.edges.shape
+    entity = np.repeat(np.arange(len(block.ids)), weeks)
+    week = np.tile(np.arange(weeks), len(block.ids))
+    counts, days = np.zeros((homes * weeks, len(streams), windows)), np.zeros((homes * weeks, windows))
+    anywhere = np.full(len(entity), _ANYWHERE)
+    in_one = (*_arrays(block, stays, when, streams), entity, week, anywhere, counts, days)
+    _count(0, len(entity), *in_one)  # type: ignore[call-arg]  # numba's types miss starred arguments
+    return HomeTotals(counts.reshape(homes, weeks, len(streams), windows), days.reshape(homes, weeks, windows))
 
 
 def others_rates(
@@ -81,7 +86,7 @@ def others_rates(
     rows, windows = len(panel), when.edges.shape[1]
     own, own_days = np.zeros((rows, len(streams), windows)), np.zeros((rows, windows))
     entity, week, home = (a.astype(np.int64) for a in (panel.entity, panel.week, panel.home))
-    _own(*(*_arrays(block, stays, when, streams), entity, week, home, own, own_days))  # type: ignore[call-arg]
+    in_threads(_count, rows, *_arrays(block, stays, when, streams), entity, week, home, own, own_days)
     counts = totals.counts[home, week] - own
     days = (totals.days[home, week] - own_days) / DAY
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,13 +137,14 @@ def _next_change(
     return change
 
 
-@njit(cache=True)
-def _total(
-    start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since, stay_until,
-    died, died_known, t, known_at, edges, entity, week, counts, days,
+@njit(cache=True, nogil=True)
+def _count(
+    first, last, start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since,
+    stay_until, died, died_known, t, known_at, edges, entity, week, home, counts, days,
 ):  # fmt: skip  # pragma: no cover - compiled
+    """Records and time of each row's resident: in its one home into the row, or anywhere into each home's week."""
     windows = edges.shape[1]
-    for row in range(len(entity)):
+    for row in range(first, last):
         e, k = entity[row], week[row]
         moment = edges[k, windows - 1] if stay_start[e] < stay_start[e + 1] else t[k]
         while moment < t[k]:
@@ -146,9 +152,10 @@ def _total(
                          stay_until, died, died_known)  # fmt: skip
             change = _next_change(moment, e, t[k], known_at[k], stay_start, begin, end, end_known, stay_since,
                                   stay_until, died, died_known)  # fmt: skip
-            for w in range(windows):
-                if h >= 0:
-                    days[h, k, w] += max(0, change - max(moment, edges[k, w]))
+            cell = _cell(h, home[row], row, k, len(t))
+            if cell >= 0:
+                for w in range(windows):
+                    days[cell, w] += max(0, change - max(moment, edges[k, w]))
             moment = change
         for s in range(len(wanted)):
             lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
@@ -157,38 +164,18 @@ def _total(
                 if since[at] < known_at[k] <= until[at]:
                     h = _home_at(time[at], e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known,
                                  stay_since, stay_until, died, died_known)  # fmt: skip
-                    for w in range(windows):
-                        if h >= 0 and time[at] >= edges[k, w]:
-                            counts[h, k, s, w] += 1
+                    cell = _cell(h, home[row], row, k, len(t))
+                    if cell >= 0:
+                        for w in range(windows):
+                            counts[cell, s, w] += time[at] >= edges[k, w]
                 at -= 1
 
 
-@njit(cache=True, parallel=True)
-def _own(
-    start, width, time, since, until, wanted, stay_start, stay_home, begin, end, end_known, stay_since, stay_until,
-    died, died_known, t, known_at, edges, entity, week, home, own, own_days,
-):  # fmt: skip  # pragma: no cover - compiled
-    windows = edges.shape[1]
-    for row in prange(len(entity)):
-        e, k = entity[row], week[row]
-        moment = edges[k, windows - 1]
-        while moment < t[k]:
-            h = _home_at(moment, e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known, stay_since,
-                         stay_until, died, died_known)  # fmt: skip
-            change = _next_change(moment, e, t[k], known_at[k], stay_start, begin, end, end_known, stay_since,
-                                  stay_until, died, died_known)  # fmt: skip
-            for w in range(windows):
-                if h == home[row]:
-                    own_days[row, w] += max(0, change - max(moment, edges[k, w]))
-            moment = change
-        for s in range(len(wanted)):
-            lo, hi = start[e * width + wanted[s]], start[e * width + wanted[s] + 1]
-            at = lo + np.searchsorted(time[lo:hi], t[k]) - 1
-            while at >= lo and time[at] >= edges[k, windows - 1]:
-                if since[at] < known_at[k] <= until[at]:
-                    h = _home_at(time[at], e, t[k], known_at[k], stay_start, stay_home, begin, end, end_known,
-                                 stay_since, stay_until, died, died_known)  # fmt: skip
-                    for w in range(windows):
-                        if h == home[row] and time[at] >= edges[k, w]:
-                            own[row, s, w] += 1
-                at -= 1
+@njit(cache=True, nogil=True)
+def _cell(lived, wanted, row, week, weeks):  # pragma: no cover - compiled
+    """Where what happened in the home `lived` is counted; -1 for nowhere."""
+    if lived < 0:
+        return -1
+    if wanted == _ANYWHERE:
+        return lived * weeks + week
+    return row if lived == wanted else -1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-from .kernel import Measure, Stat
+from .measures import Measure, Stat
 
 GROUPS = (
     "Falls",

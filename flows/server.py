@@ -20,24 +20,11 @@ def main() -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    _let_runs_be_scheduled()
     scheduling = len(sys.argv) > 2 and sys.argv[2] == "scheduling"
     config = uvicorn.Config(create_app(ephemeral=not scheduling, final=True), log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     server.run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
-
-
-def _let_runs_be_scheduled() -> None:
-    """Prefect 3.8 inserts scheduled runs with values of hybrid properties, which SQLAlchemy 2.1 refuses (2.0 left them
-    out), so that no schedule ever comes due. Tell it to leave them out."""
-    from prefect.server.database.orm_models import FlowRun
-    from sqlalchemy.ext.hybrid import hybrid_property
-
-    for kind in FlowRun.__mro__:
-        for held in vars(kind).values():
-            if isinstance(held, hybrid_property) and getattr(held, "bulk_dml_setter", True) is None:
-                held.bulk_dml_setter = lambda _kind, _values, _value: None
 
 
 def _end_with_parent(server: "uvicorn.Server") -> None:

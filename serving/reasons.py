@@ -10,7 +10,7 @@ import numpy as np
 from features.catalogue import catalogue
 from features.codelists import concepts
 from features.evidence import Look
-from features.kernel import Measure, Stat
+from features.measures import Measure, Stat
 from features.specs import Feature
 from features.streams import RESIDENT_STREAMS
 

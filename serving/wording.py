@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from features.evidence import Look, Record
-from features.kernel import ALL_HISTORY, Measure, Stat
+from features.measures import ALL_HISTORY, Measure, Stat
 from features.specs import Background, BedDays, Feature, OfHome, OthersRate, Ratio
 from features.streams import HOME_STREAMS, RESIDENT_STREAMS, Stream
 

@@ -2,10 +2,7 @@
 
 import os
 
-# One thread: on a few dozen rows the compiled loops spend their time waking the others.
-os.environ.setdefault("NUMBA_NUM_THREADS", "1")
-
-# Workers share the machine: idle OpenMP and numba threads spin and starve each other.
+# Workers share the machine: idle OpenMP threads spin and starve each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 

@@ -12,7 +12,7 @@ from typing import assert_never
 from ..asof import DAY, EPOCH, date, instant, local_date
 from ..catalogue import catalogue
 from ..history import History
-from ..kernel import Measure, Stat
+from ..measures import Measure, Stat
 from ..specs import Background, BedDays, Catalogue, FeedAge, OfHome, OthersRate, Ratio, Source
 from ..streams import FEEDS, HOME_FEEDS, HOME_STREAMS, RESIDENT_STREAMS, Stream
 from .records import Record, selected, statistic

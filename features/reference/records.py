@@ -11,7 +11,7 @@ from ..codelists import Definition, definition, resolve
 from ..codelists.rows import normalise
 from ..codelists.rules import Coding, split
 from ..contract import EMERGENCY_METHODS, TRANSFER_METHOD
-from ..kernel import Stat
+from ..measures import Stat
 from ..streams import Stream
 from .versions import Row
 

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from features.asof import DAY, instant
 from features.block import build_block
-from features.kernel import Measure, Stat, clock, compute, plan
+from features.kernel import clock, compute, plan
+from features.measures import Measure, Stat
 from features.records import Records
 from features.streams import Stream
 

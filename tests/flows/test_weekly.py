@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 from pathlib import Path
-from uuid import uuid4
 
 import pyarrow.parquet as pq
 import pytest
@@ -128,23 +127,3 @@ def test_the_schedule_is_monday_morning_in_london(site, monkeypatch):
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 6 * * 1", "Europe/London")
     assert weekly.parameters == {"settings": str(site.settings)}
     assert retrain.schedules == []
-
-
-def test_prefect_can_write_down_the_runs_of_a_schedule():
-    """It inserts them as dicts that name hybrid properties, which SQLAlchemy 2.1 refuses unless told what to do."""
-    from prefect.server.database.orm_models import FlowRun
-    from sqlalchemy import create_engine, func, insert, select
-    from sqlalchemy.orm import Session
-
-    from flows.server import _let_runs_be_scheduled
-
-    _let_runs_be_scheduled()
-    engine = create_engine("sqlite://")
-    FlowRun.__table__.create(engine)
-    runs = [
-        {"id": uuid4(), "flow_id": uuid4(), "name": f"run {i}", "state": None, "estimated_run_time": None}
-        for i in (1, 2)
-    ]
-    with Session(engine) as session:
-        session.execute(insert(FlowRun), runs)
-        assert session.scalar(select(func.count()).select_from(FlowRun.__table__)) == 2

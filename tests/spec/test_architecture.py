@@ -2,6 +2,8 @@
 
 import ast
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,12 @@ def test_imports_go_one_way(layer: str) -> None:
 def test_frameworks_stay_at_the_rim(framework: str) -> None:
     users = {str(p.relative_to(ROOT)) for p in MODULES if framework in imported(p)}
     assert all(any(user.startswith(place) for place in RIM[framework]) for user in users), users
+
+
+def test_importing_the_features_leaves_pandas_for_later() -> None:
+    """It costs a third of the second that the import may take, and only a history with records needs it."""
+    code = "import sys, features.build; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_features_and_models_never_read_identities() -> None:

@@ -8,7 +8,8 @@ from histories import HOME, RESIDENT, STAY, history_of
 from look import kernel_rows
 
 from features.build import panel_of, prepare
-from features.kernel import Measure, Stat, clock, compute, plan
+from features.kernel import clock, compute, plan
+from features.measures import Measure, Stat
 
 MONDAY = date(2025, 6, 9)
 # Days before the Monday, and values; the missing one is a record without a value.
