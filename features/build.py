@@ -1,6 +1,6 @@
 """From a history to a matrix: the one path that training and the weekly list share."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,13 +67,27 @@ def features(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None) 
     out = np.empty((len(panel), len(wanted)), np.float32)
     column = {name: i for i, name in enumerate(wanted.names)}
     silence = feed_silence(prepared, panel)
-    _kernel_columns(prepared, panel, wanted, silence, out, column)
+    own_columns(prepared, panel, wanted, silence, out)
     _home_columns(prepared, panel, wanted, out, column)
     for name, fact in wanted.only(Background):
         out[:, column[name]] = background(prepared.history, panel, fact.key)
-    _bed_day_columns(prepared, panel, wanted, out, column)
-    _feed_columns(prepared, panel, wanted, silence, out, column)
+    for name, age in wanted.only(FeedAge):
+        if age.of_home:
+            out[:, column[name]] = np.where(np.isfinite(silence[age.feed]), silence[age.feed], np.nan)
     return out
+
+
+def own_columns(
+    prepared: Prepared, panel: Panel, wanted: Catalogue, silence: Mapping[str, np.ndarray], out: np.ndarray
+) -> None:
+    """Fill the columns of `out` that rest on the resident's own records; `silence` as of `feed_silence`."""
+    column = {name: i for i, name in enumerate(wanted.names)}
+    _kernel_columns(prepared, panel, wanted, silence, out, column)
+    _bed_day_columns(prepared, panel, wanted, out, column)
+    for name, age in wanted.only(FeedAge):
+        if not age.of_home:
+            days = _days_since(newest_of_feed(prepared, panel, age.feed), panel)
+            out[:, column[name]] = np.where(np.isfinite(days), days, np.nan)
 
 
 def _grace(panel: Panel) -> int:
@@ -84,7 +98,7 @@ def _kernel_columns(
     prepared: Prepared,
     panel: Panel,
     wanted: Catalogue,
-    silence: dict[str, np.ndarray],
+    silence: Mapping[str, np.ndarray],
     out: np.ndarray,
     column: dict,
 ) -> None:
@@ -106,7 +120,7 @@ def _kernel_columns(
                 out[rows, column[name]] = np.where(under != 0, over / under - 1, np.nan)
 
 
-def _mask_silent(values: np.ndarray, measure: Measure, silence: dict[str, np.ndarray]) -> None:
+def _mask_silent(values: np.ndarray, measure: Measure, silence: Mapping[str, np.ndarray]) -> None:
     """No fall recorded and no falls feed are different facts: a zero from a feed silent for the window is missing."""
     feed = RESIDENT_STREAMS[measure.stream].feed
     if measure.window and feed in silence and measure.stat in (Stat.COUNT, Stat.DAYS):
@@ -167,19 +181,6 @@ def _bed_day_columns(prepared: Prepared, panel: Panel, wanted: Catalogue, out: n
     days = bed_days(prepared.history, panel, clock(panel.as_ofs, 0, windows).edges)
     for name, source in chosen:
         out[:, column[name]] = days[:, windows.index(source.window)]
-
-
-def _feed_columns(
-    prepared: Prepared,
-    panel: Panel,
-    wanted: Catalogue,
-    silence: dict[str, np.ndarray],
-    out: np.ndarray,
-    column: dict,
-) -> None:
-    for name, age in wanted.only(FeedAge):
-        days = silence[age.feed] if age.of_home else _days_since(newest_of_feed(prepared, panel, age.feed), panel)
-        out[:, column[name]] = np.where(np.isfinite(days), days, np.nan)
 
 
 def matrix_of(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None) -> Matrix:

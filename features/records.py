@@ -21,7 +21,7 @@ LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the sur
 class Records:
     """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, row.
 
-    `row` is the row of events a record comes from, or -2 minus its row of spells or stays.
+    `row` is the row of events a record comes from; see `row_of_spell` for spells, and for stays, which follow them.
     """
 
     concepts: tuple[str, ...]
@@ -57,7 +57,7 @@ def resident_records(history: History, residents: pa.Array, outcome: str = "iau_
         (
             _event_part(history["events"], "resident_id", residents),
             *_spell_parts(history["spells"], residents, definition(outcome)),
-            _move_part(history["stays"], residents),
+            _move_part(history["stays"], residents, after=history["spells"].num_rows),
         )
     )
 
@@ -78,6 +78,16 @@ def by_entity(values: np.ndarray, ids: pa.ChunkedArray, known_ids: pa.Array, mis
     out = np.full(len(known_ids), missing, values.dtype)
     out[entity[entity >= 0]] = values[entity >= 0]
     return out
+
+
+def row_of_spell(row: np.ndarray) -> np.ndarray:
+    """Records.row of a row of spells: negative, so that it is none of events. -1 stands for no row."""
+    return -2 - row
+
+
+def spell_of_row(row: int, spells: int) -> int | None:
+    """The row of spells (of so many) that Records.row names; None for a record of events or stays."""
+    return -2 - row if -2 - spells < row <= -2 else None
 
 
 def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
@@ -150,6 +160,7 @@ def _spell_part(
     when: Known,
     learnt: np.ndarray,
     value: np.ndarray,
+    after: int = 0,
 ) -> _Part:
     rows = np.flatnonzero(mask)
     return _Part(
@@ -160,15 +171,15 @@ def _spell_part(
         np.maximum(when.since, learnt)[rows],
         when.until[rows],
         value[rows].astype(float),
-        (-2 - rows).astype(np.int32),
+        row_of_spell(rows + after).astype(np.int32),
     )
 
 
-def _move_part(stays: pa.Table, residents: pa.Array) -> _Part:
-    when = known(stays)
+def _move_part(stays: pa.Table, residents: pa.Array, after: int) -> _Part:
+    when, time = known(stays), micros(stays["moved_in"])
     entity = entities(stays["resident_id"], residents)
-    always = np.full(len(entity), LONG_AGO)
-    return _spell_part("move_in", entity >= 0, entity, micros(stays["moved_in"]), when, always, np.ones(len(entity)))
+    always, one = np.full(len(entity), LONG_AGO), np.ones(len(entity))
+    return _spell_part("move_in", entity >= 0, entity, time, when, always, one, after)
 
 
 def _join(parts: Iterable[_Part]) -> Records:

@@ -72,6 +72,12 @@ DERIVED = (
            "home round or MDT reviews", "gp", kind="review"),
 )  # fmt: skip
 
+# Labels that name a state rather than one time that it happened.
+_ONE = {
+    "hypoglycaemia": "episode of hypoglycaemia",
+    "delirium": "episode of delirium",
+    "bowels opened": "time bowels opened",
+}
 _PLURALS = {"diagnosis": "{}", "measure": "{} readings", "state": "{}", "review": "{}s"}
 
 
@@ -99,7 +105,7 @@ def _plural(label: str, kind: str) -> str:
 
 def _base() -> tuple[Stream, ...]:
     return tuple(
-        Stream(c.code, (c.code,), c.label, _plural(c.label, c.kind), c.feed, c.kind, unit=c.unit)
+        Stream(c.code, (c.code,), _ONE.get(c.label, c.label), _plural(c.label, c.kind), c.feed, c.kind, unit=c.unit)
         for c in concepts().values()
         if not c.kind.startswith("home_")
     )

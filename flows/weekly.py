@@ -8,12 +8,15 @@ from prefect import flow, get_run_logger, runtime
 from prefect.artifacts import create_table_artifact
 
 from features.asof import LONDON, monday_of
+from models import registry
 
 from . import steps_weekly
 from .lock import only_one
 from .settings import load
 from .shield import Job, whole
 from .tasks import as_task, check
+
+registry.preload()  # here, where a server of our own is still starting, and not in the step that needs it
 
 plan = as_task(steps_weekly.plan_weekly, "plan")
 build = as_task(steps_weekly.build_lists, "build lists", key=steps_weekly.BUILD_KEY)

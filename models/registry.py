@@ -56,6 +56,12 @@ class LoadedInfo:
     tags: Mapping[str, str]
 
 
+def preload() -> None:
+    """Import what reading a model needs: seconds that cost nothing while another process is waited for."""
+    import mlflow.artifacts
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+
+
 def tracking_uri(root: Path | str) -> str:
     """MLFLOW_TRACKING_URI where it is set, else the SQLite file under `root`."""
     return os.environ.get(_URI) or f"sqlite:///{_database(root)}"

@@ -1,7 +1,7 @@
 """Reasons: contributions summed by group, spoken as dated facts, what can be acted on before background."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 
@@ -44,11 +44,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Cited:
-    """A reason with the records it rests on (features.records.Records.row) and the part it speaks for."""
+    """A reason with the records it rests on (features.records.Records.row), and the part and feature it speaks for."""
 
     reason: Reason
     rows: tuple[int, ...]
     part: Part
+    feature: str
 
 
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
@@ -69,15 +70,24 @@ def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], 
     return tuple((g, a, tuple(names[i] for i in at), np.array(at)) for (g, a), at in found.items())
 
 
-def reasons(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
-    """Up to three facts that raise the estimate: what can be acted on first, see _tier."""
-    raising = [p for p in found if p.size >= _SILENT and p.group != "Background"]
-    cited = [c for p in raising if (c := _cite(p, values, look))]
-    cited.sort(key=lambda c: (_tier(c, look.as_of), -c.part.size))
+def raising(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
+    """Every fact that seems to raise the estimate, one a part, largest part first."""
+    told = (_cite(p, values, look) for p in found if p.size >= _SILENT and p.group != "Background")
+    return tuple(cited for cited in told if cited)
+
+
+def chosen(found: Sequence[Cited], holds: Collection[str], as_of: date) -> tuple[Cited, ...]:
+    """Up to three reasons: facts without whose records the estimate would be lower, then what rests on no record.
+
+    `holds` names the features of the former. Facts that can be acted on stand before background, recent ones before
+    old. A fact that rests on records and does not hold is no reason, unless it is that a review is long past.
+    """
+    kept = [c for c in found if c.feature in holds or not c.rows or _is_overdue(c)]
+    kept.sort(key=lambda c: (c.feature not in holds, not c.part.acts, not _recent(c, as_of), -c.part.size))
     # One reason a group: the actionable fact stands for its background.
-    chosen = list({c.part.group: c for c in reversed(cited)}.values())[::-1][:MOST]
-    main = max(chosen, key=lambda c: c.part.size, default=None)
-    return tuple(_sized(c, "main reason" if c is main else _size(c.part.size)) for c in chosen)
+    picked = list({c.part.group: c for c in reversed(kept)}.values())[::-1][:MOST]
+    main = max(picked, key=lambda c: c.part.size, default=None)
+    return tuple(_sized(c, "main reason" if c is main else _size(c.part.size)) for c in picked)
 
 
 def _size(contribution: float) -> Size:
@@ -85,15 +95,12 @@ def _size(contribution: float) -> Size:
 
 
 def _sized(cited: Cited, size: Size) -> Cited:
-    said = cited.reason
-    return Cited(Reason(said.group, said.actionable, said.sentence, size, said.dated_on), cited.rows, cited.part)
+    return replace(cited, reason=replace(cited.reason, size=size))
 
 
-def _tier(cited: Cited, as_of: date) -> int:
-    """Recent facts that can be acted on, recent background, then what is old or was not done, then old background."""
+def _recent(cited: Cited, as_of: date) -> bool:
     dated = cited.reason.dated_on
-    recent = dated is not None and (as_of - dated).days <= _OVERDUE
-    return (0 if recent else 2) + (not cited.part.acts)
+    return dated is not None and (as_of - dated).days <= _OVERDUE
 
 
 def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
@@ -103,7 +110,7 @@ def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
         spoken = _raising(_FEATURES[name], values[name], look)
         if spoken and (spoken.dated_on or contribution >= _TELLING * part.size):
             reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on)
-            return Cited(reason, spoken.rows, part)
+            return Cited(reason, spoken.rows, part, name)
     return None
 
 
@@ -119,6 +126,12 @@ def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:
     if spoken is None or not isinstance(source, Measure) or spoken.dated_on:
         return spoken
     return spoken if _is_review(source.stream) else None
+
+
+def _is_overdue(cited: Cited) -> bool:
+    """Whether the fact is that something was last done long ago: what it rests on lowers the estimate, if anything."""
+    source = _FEATURES[cited.feature].source
+    return isinstance(source, Measure) and source.stat is Stat.SINCE and _is_review(source.stream)
 
 
 def _is_review(stream: str) -> bool:

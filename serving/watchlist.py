@@ -6,35 +6,19 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from features.background import birth_days
-from features.build import Prepared, newest_of_feed
+from features.build import Prepared
 from features.cohort import Status
-from features.evidence import Look
 from features.streams import FEEDS, HOME_FEEDS
 from models.model import Model
 
-from . import prompts, reasons
-from .care import care_notes, flags, gaps, last_on, returned_within, reviewed_with_nothing_new
+from . import prompts
+from .care import last_on, returned_within, reviewed_with_nothing_new
+from .entries import Entries, ListRules, Week, week_of
 from .rows import SECTIONS, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
 from .scoring import Scored, score_rows
 
 _OUTCOME = "emergency admission for a potentially avoidable condition"
 _LABELS = {"all_emergency": "emergency admission", "falls": "emergency admission after a fall"}
-
-
-@dataclass(frozen=True)
-class ListRules:
-    """How lists are cut: residents shown below the line, days a review lasts, and days after which a feed is stale."""
-
-    below: int = 15
-    reviewed_days: int = 28
-    stale_days: Mapping[str, int] | None = None
-
-    def stale(self, feed: str) -> int:
-        return (_STALE | dict(self.stale_days or {}))[feed]
-
-
-_STALE = {"care_record": 7, "gp": 14, "community": 28, "urgent_care": 14, "hospital": 14}
 
 
 @dataclass(frozen=True)
@@ -44,26 +28,6 @@ class ModelInfo:
     version: str
     alias: str
     trained_until: date
-
-
-@dataclass(frozen=True)
-class _Week:
-    """Everything that is the same for all teams of one run."""
-
-    prepared: Prepared
-    scored: Scored
-    model: Model
-    rules: ListRules
-    week: int
-    before: Mapping[int, int]  # row of this week -> the same resident's row last week
-    noise: float  # log-odds: movements within it are no real change
-    newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record
-
-    def look(self, row: int) -> Look:
-        return Look(self.prepared, self.scored.panel, row)
-
-    def values(self, row: int) -> dict[str, float]:
-        return dict(zip(self.scored.names, self.scored.X[row].tolist(), strict=True))
 
 
 def build_watchlists(
@@ -85,113 +49,12 @@ def build_watchlists(
     """
     weeks = (as_of - timedelta(days=7), as_of)
     scored = scored or score_rows(prepared, weeks, model, grace=grace, objections=objections)
-    week = _week(prepared, scored, model, rules or ListRules())
+    week = week_of(prepared, scored, model, rules or ListRules())
     homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
-    cut = [_cut(week, team, [homes[h] for h, _ in team.homes if h in homes]) for team in teams]
-    entries = _Entries(week)
-    entries.explain([row for c in cut for members in c.sections.values() for row, _ in members])
+    entries = Entries(week)
+    entries.explain(np.flatnonzero(scored.panel.week == week.week).tolist())
+    cut = [_cut(week, entries, team, [homes[h] for h, _ in team.homes if h in homes]) for team in teams]
     return tuple(_watchlist(week, entries, c, info, (previous or {}).get(c.team.id)) for c in cut)
-
-
-def _week(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) -> _Week:
-    panel = scored.panel
-    now = len(panel.as_ofs) - 1
-    by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
-    before = {int(r): by_entity[int(panel.entity[r])] for r in np.flatnonzero(panel.week == now)
-              if int(panel.entity[r]) in by_entity}  # fmt: skip
-    scale = model.heads["avoidable"].a
-    moves = np.array([scale * (scored.margin[r] - scored.margin[p]) for r, p in before.items()])
-    moves = moves[np.isfinite(moves)]
-    # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
-    noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
-    newest = {feed: newest_of_feed(prepared, panel, feed) for feed in FEEDS}
-    return _Week(prepared, scored, model, rules, now, before, noise, newest)
-
-
-class _Entries:
-    """A resident's reasons, flags and prompts, worked out once for all lists that show them."""
-
-    def __init__(self, week: _Week) -> None:
-        self._week = week
-        self._made: dict[int, Entry] = {}
-        panel = week.scored.panel
-        self._ids = panel.residents.to_pylist()
-        self._birth = birth_days(week.prepared.history, panel.residents)
-        people = week.prepared.history["residents"]
-        self._sex = dict(zip(people["resident_id"].to_pylist(), people["sex"].to_pylist(), strict=True))
-        homes = week.prepared.history["homes"]
-        names = dict(zip(homes["home_id"].to_pylist(), homes["name"].to_pylist(), strict=True))
-        self._homes = [(h, names[h]) for h in panel.homes.to_pylist()]
-        self._parts: dict[int, tuple[reasons.Part, ...]] = {}
-
-    def id(self, row: int) -> str:
-        return self._ids[self._week.scored.panel.entity[row]]
-
-    def home_label(self, row: int) -> str:
-        return self._homes[self._week.scored.panel.home[row]][1]
-
-    def explain(self, rows: Sequence[int]) -> None:
-        """Contributions of these rows, and of the same residents last week, in one call of the model."""
-        wanted = sorted({r for row in rows for r in (row, self._week.before.get(row, row))} - set(self._parts))
-        wanted = [r for r in wanted if np.isfinite(self._week.scored.margin[r])]
-        if not wanted:
-            return
-        model, scored = self._week.model, self._week.scored
-        contributions, _ = model.contributions(scored.X[wanted][:, model.columns(scored.names)])
-        for row, values in zip(wanted, contributions, strict=True):
-            self._parts[row] = reasons.parts(model.names, values)
-
-    def entry(self, row: int, section: Section, rank: int | None) -> Entry:
-        if row not in self._made:
-            self._made[row] = self._make(row)
-        return replace(self._made[row], section=section, rank=rank)
-
-    def _make(self, row: int) -> Entry:
-        week, scored, panel = self._week, self._week.scored, self._week.scored.panel
-        look, values = week.look(row), week.values(row)
-        entity = int(panel.entity[row])
-        home_id, home_label = self._homes[panel.home[row]]
-        age = (panel.clock.day[panel.week[row]] - self._birth[entity]) / 365.25
-        estimated = bool(np.isfinite(scored.risk[row]))
-        found = self._parts.get(row, ())
-        return Entry(
-            resident_id=self._ids[entity],
-            home_id=home_id,
-            home_label=home_label,
-            age=int(age),
-            sex=self._sex[self._ids[entity]],
-            section="listed",
-            risk=float(scored.risk[row]) if estimated else None,
-            risk_any=float(scored.risk_any[row]) if estimated else None,
-            status_note=_STATUS_NOTES.get(Status(int(panel.status[row])), ""),
-            reasons=tuple(c.reason for c in reasons.reasons(found, values, look)),
-            background=reasons.background_line(values),
-            lowers=reasons.lowers(found, values, look),
-            change=self._change(row, values, look),
-            flags=flags(values, look),
-            prompts=prompts.prompts(values),
-            care_notes=care_notes(look),
-            gaps=gaps(values, look, week.rules.stale),
-        )
-
-    def _change(self, row: int, values: Mapping[str, float], look: Look) -> Change | None:
-        scored, before = self._week.scored, self._week.before.get(row)
-        if before is None or not np.isfinite(scored.margin[[row, before]]).all():
-            return None
-        moved = self._week.model.heads["avoidable"].a * float(scored.margin[row] - scored.margin[before])
-        previous = float(scored.risk[before])
-        if abs(moved) <= self._week.noise or round(100 * previous) == round(100 * float(scored.risk[row])):
-            return Change("steady", "No real change", previous)
-        up = moved > 0
-        why = reasons.why_changed(self._parts[before], self._parts[row], values, look, up=up)
-        return Change("rising" if up else "falling", why, previous)
-
-
-_STATUS_NOTES = {
-    Status.HOSPITAL_UNCERTAIN: "Hospital status uncertain: no discharge received",
-    Status.IN_HOSPITAL: "In hospital",
-    Status.NO_USABLE_RECORD: "No record in the last year to estimate from",
-}
 
 
 _Sections = dict[Section, list[tuple[int, int | None]]]
@@ -206,13 +69,13 @@ class _Cut:
     sections: _Sections
 
 
-def _cut(week: _Week, team: Team, homes: Sequence[int]) -> _Cut:
+def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int]) -> _Cut:
     panel = week.scored.panel
     rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, homes))
-    return _Cut(team, rows, _sections(week, team, rows))
+    return _Cut(team, rows, _sections(week, entries, team, rows))
 
 
-def _watchlist(week: _Week, entries: _Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
+def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
     scored, panel = week.scored, week.scored.panel
     team, rows, sections = cut.team, cut.rows, cut.sections
     made = tuple(entries.entry(r, s, rank) for s, members in sections.items() for r, rank in members)
@@ -247,15 +110,16 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _sections(week: _Week, team: Team, rows: np.ndarray) -> _Sections:
+def _sections(week: Week, entries: Entries, team: Team, rows: np.ndarray) -> _Sections:
     """Every row of the team in exactly one section, or in none where the line leaves it out; ranks are the team's."""
     scored, status = week.scored, week.scored.panel.status
     order = [int(r) for r in scored.order(rows[scored.ranked[rows]])]
     rank = {row: i + 1 for i, row in enumerate(order)}
     out: _Sections = {section: [] for section in SECTIONS}
     for row in order:
-        look, values = week.look(row), week.values(row)
-        section = _place(week, team, look, values, len(out["listed"]) < team.capacity, len(out["below"]))
+        room, below = len(out["listed"]) < team.capacity, len(out["below"])
+        raised = any(reason.group != "Home" for reason in entries.reasons(row))
+        section = _place(week, team, row, raised, room, below)
         if section:
             out[section].append((row, rank[row]))
     out["in_hospital"] = [(int(r), None) for r in rows[status[rows] == Status.IN_HOSPITAL]]
@@ -263,14 +127,14 @@ def _sections(week: _Week, team: Team, rows: np.ndarray) -> _Sections:
     return out
 
 
-def _place(week: _Week, team: Team, look: Look, values: Mapping[str, float], room: bool, below: int) -> Section | None:
-    if values["end_of_life_register_active"] > 0:
+def _place(week: Week, team: Team, row: int, raised: bool, room: bool, below: int) -> Section | None:
+    """The section of the next in order; a place on the list is for a resident whose own record raises the estimate."""
+    look = week.look(row)
+    if week.values(row)["end_of_life_register_active"] > 0:
         return "end_of_life"
     kind = "mdt_review" if team.kind == "mdt" else "home_round_review"
-    if room and reviewed_with_nothing_new(look, kind, week.rules.reviewed_days):
-        return "reviewed"
-    if room:
-        return "listed"
+    if room and raised:
+        return "reviewed" if reviewed_with_nothing_new(look, kind, week.rules.reviewed_days) else "listed"
     if returned_within(look, working_days=7):
         return "back_from_hospital"
     return "below" if below < week.rules.below else None
@@ -292,7 +156,7 @@ def _with_history(made: tuple[Entry, ...], previous: Watchlist | None) -> tuple[
 
 
 def _left(
-    entries: _Entries,
+    entries: Entries,
     made: tuple[Entry, ...],
     previous: Watchlist | None,
     sections: Mapping[Section, Sequence[tuple[int, int | None]]],
@@ -315,7 +179,7 @@ _GONE: Mapping[Section | None, str] = {
 }
 
 
-def _feeds(week: _Week, team: Team, rows: np.ndarray) -> tuple[Feed, ...]:
+def _feeds(week: Week, team: Team, rows: np.ndarray) -> tuple[Feed, ...]:
     """How fresh each feed is: told home by home where the home sends it, else over the whole history."""
     panel = week.scored.panel
     as_of = panel.as_ofs[week.week]
@@ -334,7 +198,7 @@ def _state(when: date | None, as_of: date, stale_days: int) -> FeedState:
     return "stale" if (as_of - when).days > stale_days else "fresh"
 
 
-def _data_until(week: _Week, rows: np.ndarray) -> date:
+def _data_until(week: Week, rows: np.ndarray) -> date:
     newest = [last_on(week.newest[feed][rows]) for feed in FEEDS]
     day_before = week.scored.panel.as_ofs[week.week] - timedelta(days=1)
     return max((d for d in newest if d), default=day_before)

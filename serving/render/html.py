@@ -20,7 +20,6 @@ _FILTERS = (
     words.article,
     words.capital,
     words.age_and_sex,
-    words.shown_reasons,
     words.size,
     words.model,
     words.stamped,

@@ -13,7 +13,6 @@ from serving.rows import Entry, Identity, Reason, Stamp, Watchlist
 
 NOT_KNOWN = "Not known"
 NBSP = "\N{NO-BREAK SPACE}"
-REASONS_SHOWN = 3
 MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -124,11 +123,6 @@ def place(entry: Entry, identity: Identity | None = None) -> str:
     """ "Elm House, room 3" """
     room = _one_line(identity.room or "") if identity else ""
     return f"{entry.home_label}, room {room}" if room else entry.home_label
-
-
-def shown_reasons(entry: Entry) -> tuple[Reason, ...]:
-    """The three reasons of the list: what can be acted on before background, else in the order given."""
-    return tuple(sorted(entry.reasons, key=lambda reason: not reason.actionable)[:REASONS_SHOWN])
 
 
 def size(reason: Reason) -> str:

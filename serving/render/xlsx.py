@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from serving.reasons import MOST
 from serving.render import words
 from serving.rows import SECTIONS, Entry, Identity, Stamp, Watchlist
 
@@ -50,7 +51,7 @@ COLUMNS = (
     Column("Chance", 12, "chance"),
     Column("Change since last week", 24),
     Column("Check first", 30),
-    *(Column(f"Reason {i + 1}", 30) for i in range(words.REASONS_SHOWN)),
+    *(Column(f"Reason {i + 1}", 30) for i in range(MOST)),
     Column("To consider", 36),
     Column("Care plan notes", 24),
     Column("Missing records", 24),
@@ -170,7 +171,7 @@ def _list(book: _Book, watchlist: Watchlist, identities: Mapping[str, Identity],
 
 def _cells(entry: Entry, identity: Identity | None) -> tuple[Any, ...]:
     """One resident's cells, in the order of `COLUMNS`."""
-    reasons = [reason.sentence for reason in words.shown_reasons(entry)]
+    reasons = [reason.sentence for reason in entry.reasons[:MOST]]
     return (
         _SECTION_LABELS[entry.section],
         "No rank" if entry.rank is None else entry.rank,
@@ -179,7 +180,7 @@ def _cells(entry: Entry, identity: Identity | None) -> tuple[Any, ...]:
         _change(entry),
         _lines((*entry.flags, entry.status_note)),
         *reasons,
-        *[_NONE] * (words.REASONS_SHOWN - len(reasons)),
+        *[_NONE] * (MOST - len(reasons)),
         _lines(tuple(f"{prompt.text} ({prompt.audience})" for prompt in entry.prompts)),
         _lines(entry.care_notes),
         _lines(entry.gaps),

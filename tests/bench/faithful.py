@@ -12,10 +12,11 @@ from features.build import Prepared, features, prepare
 from features.catalogue import catalogue
 from features.evidence import Look
 from features.history import History
+from features.records import spell_of_row
 from features.specs import FeedAge, OfHome, OthersRate
 from models.model import Model
-from serving.reasons import Cited, parts, reasons
-from serving.rows import Watchlist
+from serving.reasons import parts, raising
+from serving.rows import Entry, Watchlist
 from serving.scoring import Scored, score_rows
 
 
@@ -24,48 +25,44 @@ class Faithfulness:
     """Listed residents, those whose first reason rests on records, and how many of these fell without them."""
 
     listed: int
-    unexplained: int  # nothing raises their estimate: small homes list residents below the average
     tested: int
     lowered: int
     recent: int  # listed residents with an actionable fact dated in the last 28 days
 
     @property
     def share(self) -> float:
-        return self.lowered / self.tested if self.tested else float("nan")
+        return self.lowered / self.listed if self.listed else float("nan")
 
 
 def faithfulness(
     prepared: Prepared, model: Model, lists: Sequence[Watchlist], as_of: date, *, grace: int
 ) -> Faithfulness:
-    """Over every resident listed on any list of the week, each counted once."""
+    """Over every resident listed on any list of the week, each counted once.
+
+    Records are deleted from the history itself, and everything is made from it again: another road than the lists'.
+    """
     scored = score_rows(prepared, (as_of,), model, grace=grace)
     ids = scored.panel.residents.to_pylist()
     row_of = {ids[e]: r for r, e in enumerate(scored.panel.entity)}
-    listed = sorted({row_of[e.resident_id] for w in lists for e in w.section("listed")})
-    first = {row: found for row in listed if (found := _first(prepared, model, scored, row))}
-    gone = sorted({r for cited in first.values() for r in cited.rows})
+    entries = {row_of[e.resident_id]: e for w in lists for e in w.section("listed")}
+    first = {r: rows for r, e in entries.items() if (rows := _behind_first(prepared, model, scored, r, e))}
+    gone = sorted({record for rows in first.values() for record in rows})
     after = _without(prepared, gone, scored, model.outcome)
-    columns = model.columns(scored.names)
-    tested = sorted(first)
+    columns, tested = model.columns(scored.names), sorted(first)
     before_risk, after_risk = (model.margin(x[tested][:, columns]) for x in (scored.X, after))
-    entries = {e.resident_id: e for w in lists for e in w.section("listed")}.values()
-    return Faithfulness(
-        len(listed),
-        sum(not e.reasons for e in entries),
-        len(tested),
-        int((after_risk < before_risk).sum()),
-        sum(_recent(e, as_of) for e in entries),
-    )
+    lowered, recent = int((after_risk < before_risk).sum()), sum(_recent(e, as_of) for e in entries.values())
+    return Faithfulness(len(entries), len(tested), lowered, recent)
 
 
-def _first(prepared: Prepared, model: Model, scored: Scored, row: int) -> Cited | None:
+def _behind_first(prepared: Prepared, model: Model, scored: Scored, row: int, entry: Entry) -> tuple[int, ...]:
+    """The records that the first reason of a published entry rests on."""
     values, _ = model.contributions(scored.X[[row]][:, model.columns(scored.names)])
     named = dict(zip(scored.names, scored.X[row].tolist(), strict=True))
-    found = reasons(parts(model.names, values[0]), named, Look(prepared, scored.panel, row))
-    return found[0] if found and found[0].rows else None
+    found = raising(parts(model.names, values[0]), named, Look(prepared, scored.panel, row))
+    return next((c.rows for c in found if c.reason.sentence == entry.reasons[0].sentence), ())
 
 
-def _recent(entry, as_of: date) -> bool:
+def _recent(entry: Entry, as_of: date) -> bool:
     return any(r.actionable and r.dated_on and (as_of - r.dated_on).days <= 28 for r in entry.reasons)
 
 
@@ -73,7 +70,8 @@ def _without(prepared: Prepared, gone: Sequence[int], scored: Scored, outcome: s
     """Features after the deletion. What a home tells of its others stays: each resident is deleted alone."""
     history = prepared.history
     tables = dict(history.tables)
-    for name, rows in (("events", [r for r in gone if r >= 0]), ("spells", [-2 - r for r in gone if r < -1])):
+    spells = (spell_of_row(r, tables["spells"].num_rows) for r in gone)
+    for name, rows in (("events", [r for r in gone if r >= 0]), ("spells", [r for r in spells if r is not None])):
         keep = np.ones(tables[name].num_rows, bool)
         keep[rows] = False
         tables[name] = tables[name].filter(pa.array(keep))

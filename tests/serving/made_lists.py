@@ -26,7 +26,7 @@ def model() -> Model:
     rng = np.random.default_rng(3)
     names = catalogue().names
     X = np.zeros((3000, len(names)), np.float32)  # a constant column is never split on
-    for name, draw in (("fall_count_28", rng.integers(0, 7, 3000)), ("news2_max_7", rng.integers(0, 9, 3000)),
+    for name, draw in (("fall_count_28", np.minimum(rng.geometric(0.4, 3000) - 1, 6)), ("news2_max_7", rng.integers(0, 9, 3000)),
                        ("weight_kg_share_91", rng.normal(0, 0.05, 3000)), ("cfs_last", rng.integers(4, 9, 3000))):  # fmt: skip
         X[:, names.index(name)] = draw
     z = sum(weight * X[:, names.index(name)] for name, weight in SIGNAL.items()) - 8

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 
-from serving.rows import Team, Watchlist
+from serving.reasons import Cited, Part, chosen
+from serving.rows import Reason, Team, Watchlist
 from serving.scoring import score_rows, score_table
 from serving.teams import Capacity, teams_of
 from serving.watchlist import ListRules, build_watchlists
@@ -53,6 +54,34 @@ def test_reasons_are_dated_facts_of_the_resident(tmp_path: Path) -> None:
     assert "none in the 63 days before" in first.sentence
     assert first.dated_on == AS_OF - timedelta(days=2)
     assert first.size == "main reason"
+
+
+def test_a_place_is_for_those_whose_own_record_raises_the_estimate(tmp_path: Path) -> None:
+    """r11 is first of the quiet residents by frailty alone: next in order, but there is nothing to review."""
+    mdt = lists(tmp_path, mdt=12, below=12)["mdt-n1"]
+    assert ids(mdt, "listed") == ["r00", "r01", "r02", "r03"]
+    assert all(entry.reasons for entry in mdt.section("listed"))
+    assert not any(entry.reasons for entry in mdt.section("below"))
+    assert len(mdt.section("listed")) + len(mdt.section("below")) == 12
+
+
+def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
+    def fact(feature: str, group: str, acts: bool, size: float, days: int | None) -> Cited:
+        dated = AS_OF - timedelta(days=days) if days is not None else None
+        said = Reason(group, acts, feature, "slightly raises", dated)
+        return Cited(said, (7,) if dated else (), Part(group, acts, size, {}), feature)
+
+    fall, old_uti = fact("fall_count_28", "Falls", True, 0.2, 3), fact("uti_count_364", "Infection", True, 0.5, 300)
+    stay, weight = (
+        fact("discharge_since", "Recent hospital stay", False, 0.9, 5),
+        fact("weight_kg_share_91", "Nutrition and hydration", True, 0.8, 9),
+    )
+    review = fact("gp_visit_since", "Care planning", True, 0.6, None)
+    holds = {"fall_count_28", "uti_count_364", "discharge_since"}
+    said = chosen((stay, weight, review, old_uti, fall), holds, AS_OF)
+    assert [c.feature for c in said] == ["fall_count_28", "uti_count_364", "discharge_since"]
+    assert [c.reason.size for c in said] == ["also raises", "also raises", "main reason"]
+    assert [c.feature for c in chosen((weight, review), set(), AS_OF)] == ["gp_visit_since"]
 
 
 def test_a_high_news2_is_flagged_for_the_same_day_whatever_the_rank(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from example_list import FALLS, FRAILTY, WEIGHT, entry, example
+from example_list import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,11 +52,6 @@ def test_person() -> None:
     assert words.nhs_number(replace(JOAN, nhs_number="")) == "Not known"
     assert words.born(JOAN, 88) == "Born 14 July 1938 (88 years)"
     assert words.born(replace(JOAN, date_of_birth=None), None) == "Date of birth not known"
-
-
-def test_what_can_be_acted_on_comes_first() -> None:
-    given_order = entry(0, reasons=(FRAILTY, FALLS, FRAILTY, WEIGHT))
-    assert words.shown_reasons(given_order) == (FALLS, WEIGHT, FRAILTY)
 
 
 @pytest.mark.parametrize(

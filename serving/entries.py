@@ -1,0 +1,181 @@
+"""What a list says of each resident, worked out once for all lists of a week: reasons, change, flags and prompts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.background import birth_days
+from features.build import Prepared, newest_of_feed
+from features.cohort import Status
+from features.evidence import Look
+from features.streams import FEEDS
+from features.without import Twin, without
+from models.model import Model
+
+from . import prompts, reasons
+from .care import care_notes, flags, gaps
+from .rows import Change, Entry, Reason, Section
+from .scoring import Scored
+
+
+@dataclass(frozen=True)
+class ListRules:
+    """How lists are cut: residents shown below the line, days a review lasts, and days after which a feed is stale."""
+
+    below: int = 15
+    reviewed_days: int = 28
+    stale_days: Mapping[str, int] | None = None
+
+    def stale(self, feed: str) -> int:
+        return (_STALE | dict(self.stale_days or {}))[feed]
+
+
+_STALE = {"care_record": 7, "gp": 14, "community": 28, "urgent_care": 14, "hospital": 14}
+
+
+@dataclass(frozen=True)
+class Week:
+    """Everything that is the same for all teams of one run."""
+
+    prepared: Prepared
+    scored: Scored
+    model: Model
+    rules: ListRules
+    week: int
+    before: Mapping[int, int]  # row of this week -> the same resident's row last week
+    noise: float  # log-odds: movements within it are no real change
+    newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record
+
+    def look(self, row: int) -> Look:
+        return Look(self.prepared, self.scored.panel, row)
+
+    def values(self, row: int) -> dict[str, float]:
+        return dict(zip(self.scored.names, self.scored.X[row].tolist(), strict=True))
+
+
+def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) -> Week:
+    panel = scored.panel
+    now = len(panel.as_ofs) - 1
+    by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
+    before = {int(r): by_entity[int(panel.entity[r])] for r in np.flatnonzero(panel.week == now)
+              if int(panel.entity[r]) in by_entity}  # fmt: skip
+    scale = model.heads["avoidable"].a
+    moves = np.array([scale * (scored.margin[r] - scored.margin[p]) for r, p in before.items()])
+    moves = moves[np.isfinite(moves)]
+    # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
+    noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
+    newest = {feed: newest_of_feed(prepared, panel, feed) for feed in FEEDS}
+    return Week(prepared, scored, model, rules, now, before, noise, newest)
+
+
+class Entries:
+    """The entry of each panel row, made when a list first shows it; `explain` comes before."""
+
+    def __init__(self, week: Week) -> None:
+        self._week = week
+        self._made: dict[int, Entry] = {}
+        panel = week.scored.panel
+        self._ids = panel.residents.to_pylist()
+        self._birth = birth_days(week.prepared.history, panel.residents)
+        people = week.prepared.history["residents"]
+        self._sex = dict(zip(people["resident_id"].to_pylist(), people["sex"].to_pylist(), strict=True))
+        homes = week.prepared.history["homes"]
+        names = dict(zip(homes["home_id"].to_pylist(), homes["name"].to_pylist(), strict=True))
+        self._homes = [(h, names[h]) for h in panel.homes.to_pylist()]
+        self._parts: dict[int, tuple[reasons.Part, ...]] = {}
+        self._reasons: dict[int, tuple[reasons.Cited, ...]] = {}
+
+    def id(self, row: int) -> str:
+        return self._ids[self._week.scored.panel.entity[row]]
+
+    def home_label(self, row: int) -> str:
+        return self._homes[self._week.scored.panel.home[row]][1]
+
+    def explain(self, rows: Sequence[int]) -> None:
+        """Find the reasons of these rows, and what they were last week, in a few calls of the model."""
+        week, model, scored = self._week, self._week.model, self._week.scored
+        estimated = np.isfinite(scored.margin)
+        wanted = sorted(r for r in {*rows, *(week.before[row] for row in rows if row in week.before)} if estimated[r])
+        if not wanted:
+            return
+        contributions, _ = model.contributions(scored.X[wanted][:, model.columns(scored.names)])
+        for row, values in zip(wanted, contributions, strict=True):
+            self._parts[row] = reasons.parts(model.names, values)
+        seeming = {
+            row: reasons.raising(self._parts[row], week.values(row), week.look(row)) for row in rows if estimated[row]
+        }
+        holding = self._holding(seeming)
+        as_of = scored.panel.as_ofs[week.week]
+        for row, found in seeming.items():
+            self._reasons[row] = reasons.chosen(found, holding.get(row, ()), as_of)
+
+    def _holding(self, seeming: Mapping[int, Sequence[reasons.Cited]]) -> dict[int, set[str]]:
+        """By row, the features of the facts without whose records the estimate would be lower."""
+        week, scored = self._week, self._week.scored
+        tried = [(row, c) for row, found in seeming.items() for c in found if c.rows]
+        twins = [Twin(row, c.rows) for row, c in tried]
+        X = without(week.prepared, scored.panel, scored.X, twins)
+        out: dict[int, set[str]] = {}
+        if twins:
+            margin = week.model.margin(X[:, week.model.columns(scored.names)])
+            for (row, cited), after in zip(tried, margin, strict=True):
+                if after < scored.margin[row]:
+                    out.setdefault(row, set()).add(cited.feature)
+        return out
+
+    def reasons(self, row: int) -> tuple[Reason, ...]:
+        """What raises a row's estimate; empty when nothing recorded does."""
+        return tuple(c.reason for c in self._reasons.get(row, ()))
+
+    def entry(self, row: int, section: Section, rank: int | None) -> Entry:
+        if row not in self._made:
+            self._made[row] = self._make(row)
+        return replace(self._made[row], section=section, rank=rank)
+
+    def _make(self, row: int) -> Entry:
+        week, scored, panel = self._week, self._week.scored, self._week.scored.panel
+        look, values = week.look(row), week.values(row)
+        entity = int(panel.entity[row])
+        home_id, home_label = self._homes[panel.home[row]]
+        age = (panel.clock.day[panel.week[row]] - self._birth[entity]) / 365.25
+        estimated = bool(np.isfinite(scored.risk[row]))
+        found = self._parts.get(row, ())
+        return Entry(
+            resident_id=self._ids[entity],
+            home_id=home_id,
+            home_label=home_label,
+            age=int(age),
+            sex=self._sex[self._ids[entity]],
+            section="listed",
+            risk=float(scored.risk[row]) if estimated else None,
+            risk_any=float(scored.risk_any[row]) if estimated else None,
+            status_note=_STATUS_NOTES.get(Status(int(panel.status[row])), ""),
+            reasons=self.reasons(row),
+            background=reasons.background_line(values),
+            lowers=reasons.lowers(found, values, look),
+            change=self._change(row, values, look),
+            flags=flags(values, look),
+            prompts=prompts.prompts(values),
+            care_notes=care_notes(look),
+            gaps=gaps(values, look, week.rules.stale),
+        )
+
+    def _change(self, row: int, values: Mapping[str, float], look: Look) -> Change | None:
+        scored, before = self._week.scored, self._week.before.get(row)
+        if before is None or not np.isfinite(scored.margin[[row, before]]).all():
+            return None
+        moved = self._week.model.heads["avoidable"].a * float(scored.margin[row] - scored.margin[before])
+        previous = float(scored.risk[before])
+        if abs(moved) <= self._week.noise or round(100 * previous) == round(100 * float(scored.risk[row])):
+            return Change("steady", "No real change", previous)
+        up = moved > 0
+        why = reasons.why_changed(self._parts[before], self._parts[row], values, look, up=up)
+        return Change("rising" if up else "falling", why, previous)
+
+
+_STATUS_NOTES = {
+    Status.HOSPITAL_UNCERTAIN: "Hospital status uncertain: no discharge received",
+    Status.IN_HOSPITAL: "In hospital",
+    Status.NO_USABLE_RECORD: "No record in the last year to estimate from",
+}
