@@ -1,0 +1,117 @@
+"""Shape of the tables that people edit: code lists, outcomes, prompts and hazards, every fault of a file at once."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from features.codelists import concepts
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = pa.Check.str_matches(r"^[a-z][a-z0-9_]*$")
+NUMBER = pa.Check.str_matches(r"^-?\d*(\.\d+)?$")
+SAID = pa.Check.str_matches(r"\S")
+
+
+def text(*checks: pa.Check, empty: bool = False, unique: bool = False) -> pa.Column:
+    return pa.Column(str, [*checks, *(() if empty else (SAID,))], unique=unique)
+
+
+CONCEPTS = pa.DataFrameSchema(
+    {
+        "code": text(CODE, unique=True),
+        "label": text(),
+        "kind": text(
+            pa.Check.isin(
+                [
+                    "count",
+                    "diagnosis",
+                    "measure",
+                    "review",
+                    "state",
+                    "home_count",
+                    "home_measure",
+                    "home_state",
+                ]
+            )
+        ),
+        "unit": text(empty=True),
+        "low": text(NUMBER, empty=True),
+        "high": text(NUMBER, empty=True),
+        "feed": text(pa.Check.isin(["care_record", "gp", "community", "urgent_care", "hospital", "home"])),
+        "note": text(empty=True),
+    },
+    checks=pa.Check(lambda t: pd.to_numeric(t["low"]).fillna(-1e9) <= pd.to_numeric(t["high"]).fillna(1e9)),
+    strict=True,
+    ordered=True,
+)
+MAPS = pa.DataFrameSchema(
+    {
+        "system": text(pa.Check.isin(["BNF", "ICD10", "ICD9", "LOINC", "SNOMED"])),
+        "code": text(pa.Check.str_matches(r"^[A-Z0-9-]+$")),
+        "match": text(pa.Check.isin(["prefix", "exact"])),
+        "concept": text(pa.Check(lambda named: named.isin(concepts()))),
+        "source": text(),
+        "note": text(empty=True),
+    },
+    unique=["system", "code"],
+    strict=True,
+)
+OUTCOME = pa.DataFrameSchema(
+    {
+        "category": text(),
+        "position": text(pa.Check.isin(["primary", "secondary", "any"])),
+        "pattern": text(),
+        **{
+            name: text(empty=True)
+            for name in ("with_secondary", "without_any", "without_procedure", "procedure_position")
+        },
+        "min_age": text(NUMBER, empty=True),
+        "max_age": text(NUMBER, empty=True),
+        "source": text(),
+        "note": text(empty=True),
+    },
+    strict=True,
+)
+PROMPTS = pa.DataFrameSchema(
+    {
+        "id": text(unique=True),
+        "when": text(),
+        "not_when": text(empty=True),
+        "text": text(pa.Check.str_matches(r"^(Consider[ :]|Same-day check |Care plan )")),
+        "element": text(),
+        "audience": text(),
+        "approver": text(),
+        "review_date": text(pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
+    },
+    strict=True,
+)
+HAZARDS = pa.DataFrameSchema(
+    {
+        "id": text(pa.Check.str_matches(r"^[a-z][a-z0-9-]*$"), unique=True),
+        **{name: text() for name in ("hazard", "cause", "control")},
+        "test": text(pa.Check.str_matches(r"^tests/.+\.py::test_\w+$")),
+        "residual": text(),
+        "owner": text(),
+    },
+    strict=True,
+)
+FILES = {
+    "features/codelists/concepts.csv": CONCEPTS,
+    "features/codelists/maps.csv": MAPS,
+    "serving/prompts.csv": PROMPTS,
+    "docs/safety/hazards.csv": HAZARDS,
+} | {
+    str(path.relative_to(ROOT)): OUTCOME
+    for path in sorted((ROOT / "features/codelists/outcomes").glob("*.csv"))
+    if path.stem != "definitions"
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_row_has_the_shape_of_its_table(name: str) -> None:
+    table = pd.read_csv(ROOT / name, dtype=str, keep_default_na=False, quoting=csv.QUOTE_MINIMAL)
+    FILES[name].validate(table, lazy=True)
+    assert len(table)
