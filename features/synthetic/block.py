@@ -12,10 +12,12 @@ from . import emit as e
 from . import logbook as m
 from . import roster
 from . import state as s
+from .dirt import Dirt, Silence
 from .draws import Draws, keys, pseudonyms
 from .homes import Homes
 from .identities import identity_columns
-from .journal import event_columns, event_rows
+from .journal import Site, event_columns, event_rows, planted_columns
+from .planted import LATE_DEATH, OVERLAPPING_STAY, planted
 from .simulate import World, simulate_beds
 from .span import Calendar
 from .spells import Spells, spell_table
@@ -48,8 +50,9 @@ class County:
     paths: int
     files: dict[str, TableFile]
     living: np.ndarray  # residents by (home, week of the history)
+    dirt: Dirt
+    silence: Silence
     people: int = 0
-    logged: int = 0
     truths: list[np.ndarray] = field(default_factory=list)
 
 
@@ -77,9 +80,12 @@ def write_block(county: County, first: int, last: int) -> None:
     _write_people(county, block)
     _write_spells(county, block)
     gone = np.where(block.exported, block.gone, 0)
-    rows = event_rows(block.log, county.calendar.midnight, gone, county.logged, county.seed, county.calendar.cutoff)
+    site = Site(county.calendar.midnight, county.calendar.cutoff, county.dirt, county.silence, county.seed)
+    numbers = (block.people[:, s.BED] * 4096 + block.people[:, s.TURN]).astype(np.int64) << 20
+    rows, found = event_rows(block.log, gone, numbers, site)
     county.files["events"].write(event_columns(rows, block.ids))
-    county.logged += int(block.log[0, e.H_ROWS])
+    for columns in planted_columns(found, block.ids):
+        county.files["planted"].write(columns)
     if "truth" in county.files:
         _write_truth(county, block)
 
@@ -123,8 +129,12 @@ def _write_stays(county: County, block: Block) -> None:
     kept = np.flatnonzero(recorded < county.calendar.cutoff)
     rows, known = block.stays[kept], draws.take(kept)
     ids = block.ids[rows[:, m.S_RESIDENT]]
-    columns = roster.stay_columns(rows, ids, county.homes, known, county.calendar)
+    over = roster.overlapping(block.stays, draws, county.dirt.overlapping)[kept]
+    columns = roster.stay_columns(rows, ids, county.homes, known, county.calendar, over)
     county.files["stays"].write(columns)
+    where = {name: columns[name].take(pa.array(np.flatnonzero(over))) for name in ("resident_id", "home_id")}
+    ends = columns["moved_out"].take(pa.array(np.flatnonzero(over)))
+    county.files["planted"].write(planted(OVERLAPPING_STAY, "stays", int(over.sum()), **where, time=ends))
 
 
 def count_living(living: np.ndarray, stays: np.ndarray, first: int) -> None:
@@ -142,9 +152,15 @@ def _write_people(county: County, block: Block) -> None:
     kept = np.flatnonzero(block.exported)
     people, ids = block.people[kept], block.ids[kept]
     draws = Draws(block.stream[kept], people[:, s.ENTERED].astype(np.int64))
-    residents = roster.resident_columns(people, ids, draws, block.died[kept], county.calendar)
+    died = block.died[kept]
+    residents = roster.resident_columns(people, ids, draws, died, county.calendar, county.dirt.late_deaths)
     county.files["residents"].write(residents)
-    county.files["objections"].write(roster.objection_columns(people, ids, draws, county.calendar))
+    late = np.flatnonzero((draws.u(21) < county.dirt.late_deaths) & (died < roster.NEVER))
+    where = {"resident_id": pa.array(ids[late], pa.string()), "time": residents["died_on"].take(pa.array(late))}
+    county.files["planted"].write(planted(LATE_DEATH, "residents", len(late), **where))
+    county.files["objections"].write(
+        roster.objection_columns(people, ids, draws, county.calendar, county.dirt.objections)
+    )
     serials = county.people + np.arange(len(kept))
     county.people += len(kept)
     county.files["identities"].write(identity_columns(people, ids, serials, draws))

@@ -64,12 +64,18 @@ def _intake(w, x, quality, key, day, who):
         note(w, day, clock(key, day, 324, 8, 18), c.MEAL_REFUSED, CARER, who)
     if uniform(key, day, 325) < quality * (0.004 + 0.012 * x[s.DEMENTIA] + 0.05 * min(ill, 1.0)):
         note(w, day, clock(key, day, 326, 8, 21), c.MEDICINE_REFUSED, NURSE, who)
-    if x[s.BOWEL_CHART] > 0.0 and uniform(key, day, 327) < 0.62 * quality * (1.0 - min(0.5 * poor, 0.6)):
+    if x[s.BOWEL_CHART] > 0.0 and uniform(key, day, 327) < 0.62 * quality * (1.0 - min(0.5 * poor + _slow(x), 0.9)):
         note(w, day, clock(key, day, 328, 6, 20), c.BOWELS_OPEN, CARER, who)
     if x[s.DYSPHAGIA] > 0.0:
         risk = 0.035 + (0.4 * ill if x[s.EPISODE] == s.ASPIRATION else 0.0)
         if uniform(key, day, 329) < quality * risk:
             note(w, day, clock(key, day, 330, 8, 18), c.COUGH_AT_MEALS, CARER, who)
+
+
+@leaf
+def _slow(x):
+    """How much constipation takes from the days on which bowels open."""
+    return 0.8 * min(x[s.SEVERITY], 1.0) if x[s.EPISODE] == s.CONSTIPATION else 0.0
 
 
 @leaf

@@ -11,13 +11,13 @@ import pyarrow as pa
 from ..contract import TABLES
 from . import state as s
 from .block import TRUTH, County, write_block
+from .dirt import Dirt, silences
 from .home_journal import home_columns, home_event_columns
 from .homes import home_weeks, make_homes
+from .planted import SCHEMA, stopped
 from .simulate import World
 from .span import make_calendar
 from .write import TableFile, write_table, written_aside
-
-BLOCK_BEDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,17 @@ def synthesise(
     end: date = date(2026, 11, 16),
     truth_weeks: int = 26,
     paths: int = 200,
+    dirt: Dirt | None = None,
+    block_beds: int = 1_000,
     progress: Callable[[str], None] | None = None,
 ) -> SyntheticSummary:
     """Write a county's resident history, and the truth behind it, to the folder `out` as Parquet.
 
     `weeks` of history end with an export on Monday `end` at 06:00 London; `residents` overrides the number of beds in
-    use; truth.parquet holds the last `truth_weeks` Mondays, with risks from `paths` simulated futures each. The same
-    arguments give the same bytes. Raises ValueError for impossible arguments, FileExistsError if `out` holds others'
+    use. `dirt` says how often records are late, wrong or lost, and planted.parquet where. truth.parquet holds the last
+    `truth_weeks` Mondays, with risks from `paths` simulated futures each. The same arguments give the same rows, and
+    those of a block of beds do not depend on the others: `block_beds` changes memory and files, no value. Raises
+    ValueError for impossible arguments, FileExistsError if `out` holds others'
     files.
     """
     if homes < 1 or weeks < 1 or paths < 1 or not 0 <= truth_weeks <= weeks:
@@ -58,17 +62,25 @@ def synthesise(
     say = progress or (lambda _: None)
     out = Path(out)
     with written_aside(out) as aside:
-        county = _county(aside, homes, weeks, seed, residents, end, truth_weeks, paths)
+        county = _county(aside, homes, weeks, seed, residents, end, truth_weeks, paths, dirt or Dirt())
         beds = len(county.world.bed_home)
-        for first in range(0, beds, BLOCK_BEDS):
-            write_block(county, first, min(first + BLOCK_BEDS, beds))
-            say(f"{min(first + BLOCK_BEDS, beds):,} of {beds:,} beds simulated")
+        for first in range(0, beds, block_beds):
+            write_block(county, first, min(first + block_beds, beds))
+            say(f"{min(first + block_beds, beds):,} of {beds:,} beds simulated")
         rows = _finish(county, aside)
     return _summary(out, homes, rows, county.truths)
 
 
 def _county(
-    aside: Path, homes: int, weeks: int, seed: int, residents: int | None, end: date, truth_weeks: int, paths: int
+    aside: Path,
+    homes: int,
+    weeks: int,
+    seed: int,
+    residents: int | None,
+    end: date,
+    truth_weeks: int,
+    paths: int,
+    dirt: Dirt,
 ) -> County:
     calendar = make_calendar(end, weeks, truth_weeks)
     made = make_homes(homes, residents, seed)
@@ -80,7 +92,11 @@ def _county(
     files = {name: TableFile(aside / f"{name}.parquet", TABLES[name].schema) for name in tables}
     if truth_weeks:
         files["truth"] = TableFile(aside / "truth.parquet", TRUTH)
-    return County(calendar, made, world, seed, paths, files, np.zeros((homes, weeks)))
+    files["planted"] = TableFile(aside / "planted.parquet", SCHEMA)
+    silence = silences(made, span, dirt, seed)
+    for columns in stopped(silence, made, calendar):
+        files["planted"].write(columns)
+    return County(calendar, made, world, seed, paths, files, np.zeros((homes, weeks)), dirt, silence)
 
 
 def _finish(county: County, aside: Path) -> dict[str, int]:

@@ -50,7 +50,7 @@ def _hospital_day(x, key, day):
 @leaf
 def back_home(x, u):
     """What a hospital stay leaves behind."""
-    x[s.EPISODE] = x[s.SEVERITY] = x[s.TARGET] = x[s.TREATED] = 0.0
+    _well_again(x)
     x[s.POST] = q.POST_EFFECT
     x[s.FRAIL] = min(x[s.FRAIL] + 0.20 * u, 8.9)
     x[s.UNSTEADY] = min(x[s.UNSTEADY] + 0.3, 2.5)
@@ -86,14 +86,33 @@ def _illness(x, key, day):
     x[s.SEVERITY] += 0.10 * x[s.SEVERITY] * (uniform(key, day, 11) - 0.5)
     if x[s.TREATED] > 0.0:
         x[s.TARGET] *= q.TREATED_FADE
-    elif x[s.SEVERITY] > 0.22 and uniform(key, day, 12) < q.TREATMENT:
+    elif x[s.SEVERITY] > 0.22 and uniform(key, day, 12) < q.TREATMENT * (1.0 - q.AGENCY_DELAY * x[s.AGENCY]):
         x[s.TREATED] = x[s.DID_TREAT] = 1.0
-        if k <= s.SKIN or k == s.ASPIRATION or k == s.COPD_FLARE:
+        if k <= s.SKIN or k == s.ASPIRATION or k == s.COPD_FLARE or k == s.WOUND:
             x[s.INFECTED] = min(x[s.INFECTED] + 1.0, 3.0)
+    _virtual_ward(x, k, uniform(key, day, 14))
     if x[s.EPISODE_DAY] > 7.0:
         x[s.TARGET] *= q.TIME_FADE
     if x[s.EPISODE_DAY] > 2.0 and x[s.SEVERITY] < 0.08:
-        x[s.EPISODE] = x[s.SEVERITY] = x[s.TARGET] = x[s.TREATED] = 0.0
+        _well_again(x)
+
+
+@leaf
+def _virtual_ward(x, k, u):
+    """Hospital-level care at home for an illness of chest, heart or urine that is treated and still severe."""
+    if x[s.WARD] > 0.0:
+        x[s.TARGET] *= q.WARD_FADE
+        return
+    suited = k == s.CHEST or k == s.HEART or k == s.COPD_FLARE or k == s.URINE
+    if suited and x[s.TREATED] > 0.0 and x[s.SEVERITY] > 0.3 and u < q.WARD:
+        x[s.WARD] = x[s.DID_WARD] = 1.0
+
+
+@leaf
+def _well_again(x):
+    x[s.EPISODE] = x[s.SEVERITY] = x[s.TARGET] = x[s.TREATED] = 0.0
+    if x[s.WARD] > 0.0:
+        x[s.WARD], x[s.DID_WARD] = 0.0, -1.0
 
 
 @leaf
@@ -161,8 +180,10 @@ def _emergency(x, key, day):
     """Chances and draws of the day's emergency admission: avoidable first, any other only if that did not happen."""
     k = int(x[s.EPISODE])
     send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + 0.8 * x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
+    if x[s.WARD] > 0.0:
+        send *= q.WARD_SENDING
     acute = send * q.ADMIT[k] * x[s.SEVERITY] * x[s.SEVERITY]
-    share = 0.5 if k == s.SKIN and x[s.ULCER] > 1.0 else q.AVOIDABLE[k]
+    share = q.AVOIDABLE[k]
     falls = _fall_rate(x)
     broken = falls * x[s.FRACTURES]
     injured = send * falls * q.HEAD_INJURY_SHARE

@@ -1,53 +1,96 @@
 """Event rows of a block as columns of the contract."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 import pyarrow as pa
 
+from ..asof import NEVER
 from . import codes as c
 from . import emit as e
+from . import planted as p
 from .delays import NUMBERED, Rows, dirtied, recording_times
+from .dirt import Dirt, Silence
 from .draws import Draws
 from .jit import key_of
 from .span import instants
-from .texts import ROLES, TEXTS
+from .texts import CARER, ROLES, TEXTS
 from .write import instant_array, text_array
 
+Planted: TypeAlias = list[tuple[int, Rows]]
 _FEED = np.array(c.FEED_OF, np.int64)
 _UNIT_NAMES = sorted(set(c.UNITS.values()))
 _UNIT = np.array([_UNIT_NAMES.index(c.UNITS[n]) if n in c.UNITS else -1 for n in c.NAMES])
 
 
-def event_rows(
-    log: np.ndarray, midnight: np.ndarray, gone: np.ndarray, first_number: int, seed: int, cutoff: int
-) -> Rows:
-    """The log's events as known at `cutoff`, by resident and time; nothing after the instant a resident has `gone`.
+@dataclass(frozen=True)
+class Site:
+    """What happens to the records of one block on their way: when, how dirty, which feeds are silent."""
 
-    `first_number` numbers the log's first row among all blocks, so that records keep their numbers.
+    midnight: np.ndarray
+    cutoff: int
+    dirt: Dirt
+    silence: Silence
+    seed: int
+
+
+def event_rows(log: np.ndarray, gone: np.ndarray, numbers: np.ndarray, site: Site) -> tuple[Rows, Planted]:
+    """The log's events as known at the cutoff, by resident and time, and what was planted in them.
+
+    Nothing comes after the instant a resident has `gone`; `numbers` has a record number per resident from which to
+    count, the same whatever the block.
     """
     written = log[1 : int(log[0, e.H_ROWS]) + 1]
-    kept = np.flatnonzero(written[:, e.KIND] >= 0)
-    a = written[kept]
+    a = written[written[:, e.KIND] >= 0]
     resident, code = a[:, e.WHO].astype(np.int32), a[:, e.KIND].astype(np.int16)
-    time = instants(midnight, a[:, e.DAY].astype(np.int64), a[:, e.SECOND])
-    number = first_number + kept
-    key = key_of(seed, 8_000_001, 0)
-    recorded = recording_times(time, _FEED[code], key, number)
-    rows = Rows(
-        resident, time, recorded, code, a[:, e.VALUE], a[:, e.TEXT].astype(np.int16), a[:, e.BY].astype(np.int32),
-        number, np.zeros(len(kept), bool),
-    )  # fmt: skip
-    rows = rows.take(np.flatnonzero((time < gone[resident]) & (recorded < cutoff)))
-    rows = dirtied(rows, Draws(np.full(len(rows.time), key, np.uint64), rows.number), _FEED[rows.code])
-    rows = rows.take(np.flatnonzero(rows.recorded < cutoff))
+    time = instants(site.midnight, a[:, e.DAY].astype(np.int64), a[:, e.SECOND])
+    number = numbers[resident] + _within(resident)
+    key = key_of(site.seed, 8_000_001, 0)
+    recorded = recording_times(time, _FEED[code], key, number, site.dirt.late)
+    by, no = a[:, e.BY].astype(np.int32), np.zeros(len(a), bool)
+    rows = Rows(resident, time, recorded, code, a[:, e.VALUE], a[:, e.TEXT].astype(np.int16), by, number, no, no)
+    at_home = by // 64 % 8 <= CARER
+    silent = site.silence.of(_FEED[code], by // 512, a[:, e.DAY].astype(np.int64), at_home)
+    rows = rows.take(np.flatnonzero((time < gone[resident]) & (recorded < site.cutoff) & ~silent))
+    draws = Draws(np.full(len(rows.time), key, np.uint64), rows.number)
+    lost = draws.u(6) < site.dirt.lost
+    found: Planted = [(p.LOST, rows.take(np.flatnonzero(lost)))]
+    kept = np.flatnonzero(~lost)
+    rows, draws = rows.take(kept), draws.take(kept)
+    rows, more = dirtied(rows, draws, _FEED[rows.code], site.dirt, site.cutoff)
     order = (rows.resident.astype(np.int64) << 32) | ((rows.time - rows.time.min(initial=0)) // 1_000_000)
-    return rows.take(np.argsort(order, kind="stable"))
+    return rows.take(np.argsort(order, kind="stable")), found + more
+
+
+def _within(resident: np.ndarray) -> np.ndarray:
+    """Each row's place among those of its resident, which are together."""
+    first = np.flatnonzero(np.diff(resident, prepend=-1))
+    return np.arange(len(resident)) - np.repeat(first, np.diff(np.append(first, len(resident))))
+
+
+def planted_columns(found: Planted, ids: np.ndarray) -> Iterator[dict[str, pa.Array]]:
+    """Rows of the answer key about events."""
+    for kind, rows in found:
+        yield p.planted(
+            kind,
+            "events",
+            len(rows.time),
+            resident_id=text_array(rows.resident, list(ids)),
+            code=text_array(rows.code, c.NAMES),
+            time=instant_array(rows.time),
+            record_id=_record_ids(rows),
+        )
+
+
+def _record_ids(rows: Rows) -> pa.Array:
+    return pa.array(rows.number, mask=~NUMBERED[_FEED[rows.code]]).cast(pa.string())
 
 
 def event_columns(rows: Rows, ids: np.ndarray) -> dict[str, pa.Array]:
     """Columns of the table `events`; `ids` are the block's resident ids."""
     feed = _FEED[rows.code]
-    numbered = NUMBERED[feed]
-    record = pa.array(rows.number, mask=~numbered).cast(pa.string())
     return {
         "resident_id": text_array(rows.resident, list(ids)),
         "time": instant_array(rows.time),
@@ -55,10 +98,10 @@ def event_columns(rows: Rows, ids: np.ndarray) -> dict[str, pa.Array]:
         "value": pa.array(rows.value, mask=np.isnan(rows.value)),
         "text": text_array(rows.text, TEXTS),
         "unit": text_array(_UNIT[rows.code], _UNIT_NAMES),
-        "recorded_at": instant_array(rows.recorded),
+        "recorded_at": instant_array(np.where(rows.undated, NEVER, rows.recorded)),
         "source": text_array(feed, c.FEEDS),
         "by": _authors(rows.by),
-        "record_id": record,
+        "record_id": _record_ids(rows),
         "retracted": pa.array(rows.retracted),
     }
 

@@ -1,6 +1,6 @@
 """What a written history says: rates computed from its tables alone."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 YEAR = 365.25
+LEARNING = "learning_disability"
 _CODING_DAYS = 70  # admissions of the last weeks are not coded yet
 _GROUPS = {
     "pneumonia": r"J1[2-8]", "urine infection": r"N390", "fractures": r"S[0-9][238]|T0[2358]|T1[02]",
@@ -45,7 +46,9 @@ class Measures:
 
     def figures(self) -> dict[str, float]:
         """Every figure by name."""
-        return self._admissions() | self._care() | self._people() | self._causes() | self._outcomes()
+        from .measures_clinical import clinical
+
+        return self._admissions() | self._care() | self._people() | self._causes() | self._outcomes() | clinical(self)
 
     # person-time ------------------------------------------------------------------------------------------
 
@@ -63,9 +66,9 @@ class Measures:
     def years(self, *kinds: str) -> float:
         return float(self.living.loc[self.living["home_type"].isin(kinds), "years"].sum())
 
-    def _place(self, frame: pd.DataFrame, time: str) -> pd.DataFrame:
+    def place(self, frame: pd.DataFrame, time: str) -> pd.DataFrame:
         """Rows with the stay (moved_in, home_type) that the resident was in at that time; others are left out."""
-        stays = self.living[["resident_id", "moved_in", "moved_out", "home_type"]]
+        stays = self.living[["resident_id", "moved_in", "moved_out", "home_id", "home_type"]]
         rows = frame.merge(stays, on="resident_id")
         start, end = self.period
         inside = (rows[time] >= rows["moved_in"]) & ~(rows[time] > rows["moved_out"])
@@ -75,8 +78,8 @@ class Measures:
     def emergencies(self) -> pd.DataFrame:
         """Emergency spells of the period while living in an older people's home, transfers left out."""
         spells = self.spells[self.spells["admission_method"].str.match(r"2[^B]")]
-        placed = self._place(spells, "admitted_at")
-        return placed[placed["home_type"] != "learning_disability"]
+        placed = self.place(spells, "admitted_at")
+        return placed[placed["home_type"] != LEARNING]
 
     def _by_type(self, rows: pd.DataFrame, name: str) -> dict[str, float]:
         return {
@@ -88,27 +91,21 @@ class Measures:
 
     def _admissions(self) -> dict[str, float]:
         ea = self.emergencies
-        attended = self._place(self._events("ed_attendance"), "time")
-        older = self.years("residential", "nursing")
-        first_year = self.living[self.living["moved_in"] >= self.period[0]]
-        first_year = first_year[first_year["home_type"] != "learning_disability"]
-        since = (ea["admitted_at"] - ea["moved_in"]).dt.days
-        newly = ea[(since < 365) & (ea["moved_in"] >= self.period[0])]
-        entrant_rate = len(newly) / max(first_year["years"].clip(upper=1).sum(), 1e-9)
+        attended = self.place(self.events("ed_attendance"), "time")
         return (
             self._by_type(ea, "emergency admissions")
             | self._by_type(attended, "A&E attendances")
             | {
-                "potentially avoidable share": float(self._avoidable(ea).mean()),
-                "new entrants over all residents": entrant_rate / (len(ea) / max(older, 1e-9)),
+                "potentially avoidable share": float(self.avoidable(ea).mean()),
                 "length of an emergency stay": float(self._nights(ea).mean()),
+                "median length of an emergency stay": float(self._nights(ea).median()),
                 "emergency stays without a night": float((self._nights(ea) < 1).mean()),
                 "emergency readmission within 30 days": self._readmitted(),
             }
         )
 
     @staticmethod
-    def _avoidable(spells: pd.DataFrame) -> pd.Series:
+    def avoidable(spells: pd.DataFrame) -> pd.Series:
         return spells["primary_diagnosis"].fillna("").str.match("|".join(_GROUPS.values()))
 
     @staticmethod
@@ -130,7 +127,7 @@ class Measures:
     def _outcomes(self) -> dict[str, float]:
         start, end = self.period
         ea = self.emergencies
-        older = self.living[self.living["home_type"] != "learning_disability"]
+        older = self.living[self.living["home_type"] != LEARNING]
         died = self.residents.merge(older.drop_duplicates("resident_id")[["resident_id"]], on="resident_id")
         died = died[(died["died_on"] >= start) & (died["died_on"] < end)]
         last_week = ea.merge(died[["resident_id", "died_on"]], on="resident_id", how="left")
@@ -138,7 +135,7 @@ class Measures:
         return {
             "deaths": len(died) / self.years("residential", "nursing"),
             "admissions in the last week of life": float(near.mean()),
-            "avoidable admission within 28 days": self._within(older, ea[self._avoidable(ea)]),
+            "avoidable admission within 28 days": self._within(older, ea[self.avoidable(ea)]),
         }
 
     def _within(self, stays: pd.DataFrame, spells: pd.DataFrame) -> float:
@@ -152,7 +149,8 @@ class Measures:
             happened += len(there & set(spells.loc[soon, "resident_id"]))
         return happened / max(asked, 1)
 
-    def _events(self, *codes: str) -> pd.DataFrame:
+    @cache  # noqa: B019  # a Measures lives as long as its figures are wanted
+    def events(self, *codes: str) -> pd.DataFrame:
         """First versions of events of these codes, retracted ones left out."""
         keep = ds.field("code").isin(codes) & ~ds.field("retracted")
         table = ds.dataset(self.root / "events.parquet").to_table(
@@ -162,43 +160,62 @@ class Measures:
         frame["time"] = frame["time"].dt.tz_localize(None)
         return frame
 
+    @cached_property
+    def digital(self) -> pd.Index:
+        """Homes that send a digital care record: everybody is weighed there."""
+        return pd.Index(self.place(self.events("weight_kg"), "time")["home_id"].unique())
+
     def _care(self) -> dict[str, float]:
         older = self.years("residential", "nursing")
-        out = {}
-        for name, code in (("falls", "fall"), ("antibiotic courses", "antibiotic")):
-            rows = self._place(self._events(code), "time")
-            out[name] = len(rows[rows["home_type"] != "learning_disability"]) / older
+        courses = self.place(self.events("antibiotic"), "time")
+        falls = self.place(self.events("fall"), "time")
+        sending = self.living[self.living["home_id"].isin(self.digital) & (self.living["home_type"] != LEARNING)]
+        fallen = falls["home_id"].isin(self.digital) & (falls["home_type"] != LEARNING)
+        out = {
+            "antibiotic courses": (courses["home_type"] != LEARNING).sum() / older,
+            "falls": fallen.sum() / sending["years"].sum(),
+        }
         start, end = self.period
         when = ds.dataset(self.root / "events.parquet").to_table(columns=["time"])["time"].to_numpy()
         inside = ((when >= np.datetime64(start)) & (when < np.datetime64(end))).sum()
-        out["events"] = float(inside) / (older + self.years("learning_disability"))
+        out["events"] = float(inside) / (older + self.years(LEARNING))
         return out
 
-    def _people(self) -> dict[str, float]:
-        """Who lives in older people's homes at the end of the period."""
+    def now(self) -> pd.DataFrame:
+        """Who lives in older people's homes at the end of the period, with their age."""
+        return self._all_now[self._all_now["home_type"] != LEARNING]
+
+    @cached_property
+    def _all_now(self) -> pd.DataFrame:
         _, end = self.period
         now = self.living[~(self.living["moved_out"] < end) & (self.living["moved_in"] < end)]
         now = now.drop_duplicates("resident_id", keep="last").merge(self.residents, on="resident_id")
         now["age"] = (end - pd.to_datetime(now["date_of_birth"])).dt.days / YEAR
-        older = now[now["home_type"] != "learning_disability"]
-        out = {"dementia": self._ever("dementia", older), "urinary catheter": self._flagged("catheter", older)}
-        counted = self._last("medicine_count", older)
-        out["regular medicines"] = float(counted.mean())
+        return now
+
+    def per_home(self, kind: str) -> float:
+        """Residents at the end of the period over homes of a type."""
+        return (self._all_now["home_type"] == kind).sum() / max((self.homes["home_type"] == kind).sum(), 1)
+
+    def _people(self) -> dict[str, float]:
+        older = self.now()
+        out = {"dementia": self.ever("dementia", older), "urinary catheter": self.flagged("catheter", older)}
+        out["regular medicines"] = float(self.last("medicine_count", older).mean())
         for kind in ("residential", "nursing"):
-            here = now[now["home_type"] == kind]
+            here = older[older["home_type"] == kind]
             out[f"age, {kind}"] = float(here["age"].mean())
             out[f"women, {kind}"] = float((here["sex"] == "F").mean())
-            out[f"residents per home, {kind}"] = len(here) / max((self.homes["home_type"] == kind).sum(), 1)
+            out[f"residents per home, {kind}"] = self.per_home(kind)
         return out
 
-    def _last(self, code: str, people: pd.DataFrame) -> pd.Series:
+    def last(self, code: str, people: pd.DataFrame) -> pd.Series:
         """The last value of a code before the end of the period for these people."""
-        rows = self._events(code)
+        rows = self.events(code)
         rows = rows[rows["resident_id"].isin(people["resident_id"]) & (rows["time"] < self.period[1])]
         return rows.sort_values("time").groupby("resident_id")["value"].last()
 
-    def _flagged(self, code: str, people: pd.DataFrame) -> float:
-        return float((self._last(code, people) > 0).sum() / max(len(people), 1))
+    def flagged(self, code: str, people: pd.DataFrame) -> float:
+        return float((self.last(code, people) > 0).sum() / max(len(people), 1))
 
-    def _ever(self, code: str, people: pd.DataFrame) -> float:
-        return float(people["resident_id"].isin(self._events(code)["resident_id"]).mean())
+    def ever(self, code: str, people: pd.DataFrame) -> float:
+        return float(people["resident_id"].isin(self.events(code)["resident_id"]).mean())

@@ -26,6 +26,7 @@ def new_resident(x, homes, index, key, day, first):
     learning = homes[index, s.H_TYPE] == s.LEARNING
     x[s.TYPE], x[s.HOME_SENDING] = homes[index, s.H_TYPE], homes[index, s.H_SENDING]
     x[s.QUALITY], x[s.ROUND] = homes[index, s.H_QUALITY], homes[index, s.H_ROUND]
+    x[s.AGENCY] = homes[index, s.H_AGENCY]
     _body(x, key, day, learning)
     _conditions(x, key, day, learning)
     _medicines(x, key, day)
@@ -37,7 +38,7 @@ def new_resident(x, homes, index, key, day, first):
     x[s.DYSPHAGIA] = 1.0 if uniform(key, day, 142) < 0.10 + 0.08 * x[s.DEMENTIA] + 0.15 * x[s.STROKE] else 0.0
     x[s.CATHETER] = 1.0 if uniform(key, day, 143) < (0.01 if learning else 0.035) else 0.0
     x[s.SEDATED] = 1.0 if uniform(key, day, 144) < 0.16 else 0.0
-    x[s.PLAN] = 1.0 if uniform(key, day, 145) < (0.1 if learning else 0.3) else 0.0
+    x[s.PLAN] = 1.0 if uniform(key, day, 145) < (0.1 if learning else 0.25) else 0.0
     x[s.END_OF_LIFE] = 1.0 if uniform(key, day, 146) < 0.03 * x[s.CANCER] + 0.02 * (x[s.FRAIL] > 7.5) else 0.0
     _stay(x, index, homes, key, day, learning, first)
 
@@ -61,7 +62,7 @@ def _body(x, key, day, learning):
     x[s.SPO2] = min(96.6 + 0.9 * normal(key, day, 115), 99.0)
     x[s.PHASE] = int(364.0 * uniform(key, day, 117))
     u = uniform(key, day, 118)
-    x[s.ETHNICITY] = 0.0 if u < 0.93 else (1.0 if u < 0.966 else (2.0 if u < 0.985 else (3.0 if u < 0.99 else 4.0)))
+    x[s.ETHNICITY] = 0.0 if u < 0.972 else (1.0 if u < 0.982 else (2.0 if u < 0.992 else (3.0 if u < 0.996 else 4.0)))
 
 
 @leaf

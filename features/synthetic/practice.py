@@ -45,7 +45,7 @@ def _contacts(w, x, key, day, u):
     weekday = day % 7
     learning = x[s.TYPE] == s.LEARNING
     if weekday == int(x[s.ROUND]) and not learning:
-        chosen = 0.13 + 0.6 * min(ill, 0.8) + 0.15 * (x[s.POST] > 0.7) + 0.06 * x[s.EARLY]
+        chosen = 0.20 + 0.6 * min(ill, 0.8) + 0.15 * (x[s.POST] > 0.7) + 0.06 * x[s.EARLY]
         if uniform(key, day, 404) < chosen:
             second = clock(key, day, 405, 9, 12)
             note(w, day, second, c.HOME_ROUND_REVIEW, GP, u)
@@ -75,14 +75,15 @@ def treat(w, x, key, day):
         note(w, day, second, c.GP_VISIT, GP, u)
     pick = int(4.0 * u)
     if k == s.CHEST or k == s.ASPIRATION or k == s.COPD_FLARE:
-        note(w, day, second, c.CHEST_INFECTION, GP, u)
+        if k != s.COPD_FLARE or uniform(key, day, 419) < 0.3:
+            note(w, day, second, c.CHEST_INFECTION, GP, u)
         put(w, day, second, c.ANTIBIOTIC, NOTHING, ANTIBIOTIC_0 + _CHEST[pick], GP, u)
         if k == s.ASPIRATION and uniform(key, day, 423) < 0.4:
             note(w, day, second + 600, c.SWALLOW_ASSESSMENT, THERAPIST, u)
     elif k == s.URINE:
         note(w, day, second, c.UTI, GP, u)
         put(w, day, second, c.ANTIBIOTIC, NOTHING, ANTIBIOTIC_0 + _URINE[pick], GP, u)
-    elif k == s.SKIN:
+    elif k == s.SKIN or k == s.WOUND:
         note(w, day, second, c.SKIN_INFECTION, GP, u)
         put(w, day, second, c.ANTIBIOTIC, NOTHING, ANTIBIOTIC_0 + _SKIN[pick], GP, u)
     elif k == s.DELIRIUM:
@@ -90,7 +91,13 @@ def treat(w, x, key, day):
         put(w, day, second, c.FOUR_AT, 4.0 + int(6.0 * u), NO_TEXT, GP, u)
     elif k == s.HEART:
         put(w, day, second, c.MEDICINE_STARTED, NOTHING, MEDICINE_0 + 10, GP, u)
-    if (k <= s.SKIN or k == s.DEHYDRATION) and uniform(key, day, 424) < 0.25:
+    elif k == s.CONSTIPATION:
+        put(w, day, second, c.MEDICINE_STARTED, NOTHING, MEDICINE_0, GP, u)
+    elif k == s.MEDICINE_HARM:
+        note(w, day, second, c.MEDICINE_STOPPED, GP, u)
+        if uniform(key, day, 418) < 0.5:
+            note(w, day, second + 1200, c.PHARMACIST_REVIEW, PHARMACIST, u)
+    if (k <= s.SKIN or k == s.DEHYDRATION or k == s.MEDICINE_HARM) and uniform(key, day, 424) < 0.25:
         _bloods(w, x, key, day, second + 900)
 
 
@@ -134,7 +141,7 @@ def half_year(w, x, key, day):
 @leaf
 def frailty_scale(x, key, day):
     """Clinical Frailty Scale as a clinician would read it off: whole levels, now and then one off."""
-    return whole(x[s.FRAIL] + 0.25 * normal(key, day, 442), 1.0, 9.0)
+    return whole(x[s.FRAIL] + 0.12 + 0.25 * normal(key, day, 442), 1.0, 9.0)
 
 
 @leaf
@@ -194,6 +201,8 @@ def _devices_and_plans(w, x, key, day):
             note(w, day, second, c.RESPECT_FORM, GP, 0.4)
         if uniform(key, day, 462) < 0.5:
             note(w, day, second, c.PREFERRED_PLACE, GP, 0.4)
+    if x[s.DID_WARD] != 0.0:
+        put(w, day, second, c.VIRTUAL_WARD, 1.0 if x[s.DID_WARD] > 0.0 else 0.0, NO_TEXT, PRACTITIONER, 0.4)
     if x[s.DID_END_OF_LIFE] > 0.0:
         put(w, day, second, c.END_OF_LIFE_REGISTER, 1.0, NO_TEXT, GP, 0.4)
         if uniform(key, day, 463) < 0.6:

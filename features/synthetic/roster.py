@@ -15,6 +15,7 @@ ETHNICITIES = ("White", "Asian or Asian British", "Black or Black British", "Mix
 STAY_TYPES = ("permanent", "respite", "discharge_to_assess")
 FUNDINGS = ("self", "council", "nhs")
 ORIGINS = ("hospital", "own_home", "care_home")
+_OVERLAP_DAYS = 14
 OBJECTIONS = (("national_data_opt_out", 0.030), ("type_1", 0.010), ("local", 0.006))
 
 
@@ -25,14 +26,14 @@ def gone_at(gone: np.ndarray, calendar: Calendar) -> np.ndarray:
 
 
 def resident_columns(
-    people: np.ndarray, ids: np.ndarray, draws: Draws, died: np.ndarray, calendar: Calendar
+    people: np.ndarray, ids: np.ndarray, draws: Draws, died: np.ndarray, calendar: Calendar, late_deaths: float
 ) -> dict[str, pa.Array]:
     """Columns of `residents`; `died` are instants of death or NEVER."""
     age_days = (people[:, s.AGE] * 365.25 + draws.u(20) * 365.25).astype(np.int64)
     epoch = np.datetime64(calendar.zero, "D").astype(np.int64)
     born = (epoch + people[:, s.ENTERED].astype(np.int64) - age_days).astype(np.int32)
     u = draws.u(21)
-    late = np.where(u < 0.03, 20.0, 6.0) * draws.u(22) ** 1.5 + 0.2
+    late = np.where(u < late_deaths, 20.0, 6.0) * draws.u(22) ** 1.5 + 0.2
     recorded = np.where(died < NEVER, np.minimum(died, NEVER // 2) + (late * DAY).astype(np.int64), NEVER)
     known = recorded < calendar.cutoff
     sex = np.where(people[:, s.FEMALE] > 0, 0, 1)
@@ -54,13 +55,21 @@ def stay_times(stays: np.ndarray, draws: Draws, calendar: Calendar) -> tuple[np.
     return moved_in, moved_in + (days * DAY).astype(np.int64)
 
 
+def overlapping(stays: np.ndarray, draws: Draws, share: float) -> np.ndarray:
+    """Mask of the stays whose end was written down later than it was, into the resident's next stay."""
+    followed = np.append(stays[1:, m.S_RESIDENT] == stays[:-1, m.S_RESIDENT], False)
+    length = np.append(stays[1:, m.S_OUT_DAY] - stays[1:, m.S_IN_DAY], 0)
+    return followed & (length > _OVERLAP_DAYS) & (draws.u(34) < share)
+
+
 def stay_columns(
-    stays: np.ndarray, ids: np.ndarray, homes: Homes, draws: Draws, calendar: Calendar
+    stays: np.ndarray, ids: np.ndarray, homes: Homes, draws: Draws, calendar: Calendar, over: np.ndarray
 ) -> dict[str, pa.Array]:
-    """Columns of `stays`; `ids` are resident ids by stay."""
+    """Columns of `stays`; `ids` are resident ids by stay, `over` those that overlap the next."""
     moved_in, recorded = stay_times(stays, draws, calendar)
     there = stays[:, m.S_OUT_DAY] == m.STILL_THERE
     out_day = np.where(there, 0, stays[:, m.S_OUT_DAY])
+    out_day = out_day + np.where(over, 2 + (draws.u(35) * (_OVERLAP_DAYS - 2)).astype(np.int64), 0)
     moved_out = np.where(there, NEVER, instants(calendar.midnight, out_day, stays[:, m.S_OUT_SECOND]))
     days = np.where(draws.u(32) < 0.04, 7 + 20 * draws.u(33), 0.1 + 4 * draws.u(33) ** 2)
     out_recorded = np.maximum(np.where(there, 0, moved_out) + (days * DAY).astype(np.int64), recorded)
@@ -80,11 +89,13 @@ def stay_columns(
     }
 
 
-def objection_columns(people: np.ndarray, ids: np.ndarray, draws: Draws, calendar: Calendar) -> dict[str, pa.Array]:
-    """Columns of `objections`: some of years ago, some since moving in, a few withdrawn."""
+def objection_columns(
+    people: np.ndarray, ids: np.ndarray, draws: Draws, calendar: Calendar, times: float
+) -> dict[str, pa.Array]:
+    """Columns of `objections`: some of years ago, some since moving in, a few withdrawn; `times` the usual number."""
     index, kinds, starts, ends = [], [], [], []
     for k, (_, share) in enumerate(OBJECTIONS):
-        rows = np.flatnonzero(draws.u(40 + 5 * k) < share)
+        rows = np.flatnonzero(draws.u(40 + 5 * k) < share * times)
         day = people[rows, s.ENTERED].astype(np.int64) - 700 + (1000 * draws.u(41 + 5 * k)[rows]).astype(np.int64)
         start = instants(calendar.midnight, np.minimum(day, calendar.span.end), np.full(len(rows), 43_200))
         stop = np.where(draws.u(42 + 5 * k)[rows] < 0.06, start + 200 * DAY, NEVER)

@@ -17,7 +17,6 @@ PRIMARY: dict[tuple[int, bool], tuple[tuple[str, float], ...]] = {
     (s.CHEST, False): (("A419", 6), ("J960", 2), ("I509", 1), ("R060", 1)),
     (s.URINE, True): (("N390", 1),),
     (s.URINE, False): (("A419", 4), ("A415", 2), ("N179", 2), ("R33X", 1), ("T830", 1)),
-    (s.SKIN, True): (("L892", 2), ("L893", 2), ("L899", 1)),
     (s.SKIN, False): (("L031", 6), ("A419", 2), ("I802", 1)),
     (s.GUT, True): (("A099", 4), ("A080", 1), ("A081", 2), ("A047", 1)),
     (s.GUT, False): (("K529", 2), ("K590", 3), ("K922", 1), ("R11X", 1)),
@@ -31,6 +30,12 @@ PRIMARY: dict[tuple[int, bool], tuple[tuple[str, float], ...]] = {
     (s.COPD_FLARE, False): (("J960", 1), ("R060", 1)),
     (s.HYPO, True): (("E116", 2), ("E119", 1), ("E100", 1)),
     (s.HYPO, False): (("E162", 1),),
+    (s.CONSTIPATION, False): (("K590", 3), ("K564", 2), ("K566", 1)),
+    (s.WOUND, True): (("L892", 2), ("L893", 2), ("L899", 1)),
+    (s.WOUND, False): (("A419", 3), ("L031", 2), ("M869", 1)),
+    (s.MEDICINE_HARM, False): (
+        ("N179", 3), ("K922", 2), ("R55X", 1), ("E871", 1), ("I952", 2), ("T424", 1), ("D683", 1),
+    ),
     (s.SEIZURES, False): (("G409", 3), ("R568", 2), ("G419", 1)),
     (s.FRACTURE, True): (("S720", 4), ("S721", 2), ("S525", 1), ("S422", 1), ("S324", 1), ("S320", 1), ("S223", 1)),
     (s.HEAD_INJURY, False): (("S099", 2), ("S010", 3), ("S065", 1), ("S008", 2)),
@@ -75,9 +80,10 @@ def spell_table(spells: Spells, ids: np.ndarray, midnight: np.ndarray, cutoff: i
     )
     _shorten(first, cut, moved, cutoff)
     table = pa.concat_tables([_arrow(first), _arrow(onward)])
-    table = table.filter(visible(table["recorded_at"], cutoff))
-    order = [(name, "ascending") for name in ("resident_id", "admitted_at", "admission_method")]
-    return table.sort_by(order)
+    who = np.concatenate([spells.rows[:, m.A_RESIDENT], second.rows[:, m.A_RESIDENT]])
+    table = table.append_column("who", pa.array(who)).filter(visible(table["recorded_at"], cutoff))
+    order = [(name, "ascending") for name in ("who", "admitted_at", "admission_method")]
+    return table.sort_by(order).drop_columns("who")
 
 
 def _times(spells: Spells, midnight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

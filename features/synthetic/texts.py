@@ -23,7 +23,7 @@ NO_TEXT = -1
 # Signs a carer notices first, by episode kind (state.py): three each.
 SIGNS = (
     (0, 1, 2), (6, 7, 1), (8, 9, 4), (11, 0, 10), (14, 2, 0), (3, 1, 4), (15, 6, 11), (4, 10, 1), (13, 7, 5), (7, 6, 5),
-    (4, 1, 12), (0, 10, 1),
+    (4, 1, 12), (0, 10, 1), (2, 10, 0), (11, 2, 0), (1, 5, 4),
 )  # fmt: skip
 
 ROLES = ("nurse", "carer", "gp", "pharmacist", "paramedic", "nurse_practitioner", "therapist")

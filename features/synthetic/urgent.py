@@ -9,7 +9,7 @@ from .texts import GP, NO_TEXT, PARAMEDIC, PRACTITIONER
 
 BY_AMBULANCE = 0.9
 # Attendances and calls that do not end in admission, per expected emergency admission.
-SENT_HOME = 0.60
+SENT_HOME = (0.60, 0.47, 0.60)
 SAME_DAY = 0.16
 
 
@@ -18,11 +18,12 @@ def urgent_day(w, x, key, day, same_day_care):
     """Urgent care that does not end in admission, as likely as the day's chance of an admission makes it."""
     chance = x[s.P_AVOIDABLE] + x[s.P_OTHER]
     u = uniform(key, day, 500)
+    sent_home = SENT_HOME[int(x[s.TYPE])]
     second = clock(key, day, 501, 7, 18)
-    if u < SENT_HOME * chance:
+    if u < sent_home * chance:
         put(w, day, second, c.AMBULANCE_CALLOUT, 1.0, NO_TEXT, PARAMEDIC, u)
         note(w, day, second + 4000, c.ED_ATTENDANCE, GP, 0.5)
-    elif u < (SENT_HOME + SAME_DAY) * chance:
+    elif u < (sent_home + SAME_DAY) * chance:
         if same_day_care:
             note(w, day, second, c.SDEC_ATTENDANCE, GP, 0.5)
     elif u < 1.30 * chance:

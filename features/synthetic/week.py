@@ -83,9 +83,9 @@ def _switches(x, key, day):
 @leaf
 def _skin(x, u):
     if x[s.ULCER] == 0.0:
-        if u < 0.0006 * max(x[s.FRAIL] - 4.5, 0.0) * (1.0 + x[s.WASTING]):
+        if u < 0.0021 * max(x[s.FRAIL] - 4.5, 0.0) * (1.0 + x[s.WASTING]):
             x[s.ULCER] = x[s.DID_ULCER] = 2.0
-    elif u < 0.08:
+    elif u < 0.055:
         x[s.ULCER], x[s.DID_ULCER] = 0.0, -1.0
     elif u > 0.985 and x[s.ULCER] < 4.0:
         x[s.ULCER] += 1.0
@@ -95,10 +95,10 @@ def _skin(x, u):
 @leaf
 def _plans(x, key, day):
     if x[s.END_OF_LIFE] == 0.0:
-        rate = 0.0011 * math.exp(0.8 * (x[s.FRAIL] - 6.5)) * (1.0 + x[s.CANCER])
+        rate = 0.0027 * math.exp(0.8 * (x[s.FRAIL] - 6.5)) * (1.0 + x[s.CANCER])
         if uniform(key, day, 8) < rate:
             x[s.END_OF_LIFE] = x[s.DID_END_OF_LIFE] = 1.0
-    if x[s.PLAN] == 0.0 and uniform(key, day, 9) < (0.004 if x[s.TYPE] == s.LEARNING else 0.012):
+    if x[s.PLAN] == 0.0 and uniform(key, day, 9) < (0.004 if x[s.TYPE] == s.LEARNING else 0.0065):
         x[s.PLAN] = x[s.DID_PLAN] = 1.0
 
 
@@ -112,13 +112,14 @@ def set_rates(x):
     _running_total(x)
     hump = max(1.0 - 0.11 * (x[s.FRAIL] - 6.0) ** 2, 0.25)
     x[s.FALLS] = q.FALL_RATE * q.TYPE_FALLS[kind] / _YEAR * x[s.FALL_PRONE] * hump * (1.0 + 0.5 * x[s.SEDATED])
+    x[s.FALLS] *= 1.0 + q.AGENCY_FALLS * x[s.AGENCY]
     x[s.FRACTURES] = q.FRACTURE_SHARE * (0.6 + 0.9 * x[s.OSTEOPOROSIS] + 0.5 * x[s.FEMALE])
     x[s.DEATH] = q.MORTALITY * q.TYPE_DEATH[kind] / _YEAR * math.exp(q.MORTALITY_FRAILTY * (x[s.FRAIL] - 6.5))
-    x[s.DEATH] *= (1.0 + 1.6 * x[s.END_OF_LIFE]) * (1.0 + 0.8 * x[s.CANCER]) * (1.0 + 0.6 * x[s.WASTING])
+    x[s.DEATH] *= (1.0 + 1.1 * x[s.END_OF_LIFE]) * (1.0 + 0.8 * x[s.CANCER]) * (1.0 + 0.6 * x[s.WASTING])
     x[s.SUDDEN_RATE] = q.SUDDEN_AVOIDABLE * ill
     heart = 1.0 + 0.4 * x[s.FIBRILLATION] + 0.3 * x[s.ISCHAEMIC] + 0.4 * x[s.CANCER]
     x[s.OTHER_RATE] = q.OTHER_EMERGENCY * ill * heart
-    x[s.SENDING] = x[s.HOME_SENDING] * (1.0 - 0.5 * x[s.END_OF_LIFE]) * (1.0 - 0.12 * x[s.PLAN]) * q.TYPE_SENDING[kind]
+    x[s.SENDING] = x[s.HOME_SENDING] * (1.0 - 0.4 * x[s.END_OF_LIFE]) * (1.0 - 0.12 * x[s.PLAN]) * q.TYPE_SENDING[kind]
 
 
 @leaf
@@ -129,7 +130,9 @@ def _onset_rates(x, ill):
     infected = 1.0 + 0.85 * x[s.INFECTED]
     lungs = (1.0 + 1.6 * x[s.COPD]) * (1.0 - 0.15 * x[s.VACCINATED])
     x[first + s.CHEST] = b[s.CHEST] * ill * x[s.WINTER] * chest * lungs * infected
-    x[first + s.URINE] = b[s.URINE] * ill * (1.0 + 2.2 * x[s.CATHETER]) * (0.65 + 0.5 * x[s.FEMALE]) * infected
+    x[first + s.URINE] = (
+        b[s.URINE] * ill * (1.0 + q.CATHETER_URINE * x[s.CATHETER]) * (0.65 + 0.5 * x[s.FEMALE]) * infected
+    )
     x[first + s.SKIN] = b[s.SKIN] * ill * (1.0 + 0.7 * x[s.DIABETES] + 0.8 * (x[s.ULCER] > 0.0)) * infected
     x[first + s.GUT] = b[s.GUT] * ill * x[s.GUT_SEASON] * gut
     dry = (1.0 + x[s.WASTING]) * (1.0 + 0.5 * x[s.DIURETIC])
@@ -140,6 +143,11 @@ def _onset_rates(x, ill):
     x[first + s.COPD_FLARE] = ill * x[s.WINTER] * (b[s.COPD_FLARE] + 0.38 * x[s.COPD])
     x[first + s.HYPO] = ill * x[s.DIABETES] * (0.02 + 0.30 * x[s.INSULIN] + 0.15 * x[s.SULFONYLUREA])
     fits = 0.9 if x[s.TYPE] == s.LEARNING else 0.25
+    slow = (1.0 + 1.2 * x[s.OPIOID]) * (1.0 + 0.5 * x[s.PARKINSONS]) * (2.5 if x[s.TYPE] == s.LEARNING else 1.0)
+    x[first + s.CONSTIPATION] = b[s.CONSTIPATION] * ill * slow
+    x[first + s.WOUND] = b[s.WOUND] * ill * (x[s.ULCER] > 1.0) * (1.0 + 0.5 * x[s.DIABETES])
+    harmful = 1.0 + 0.8 * x[s.ANTICOAGULANT] + 0.4 * x[s.SEDATED] + 0.4 * x[s.DIURETIC]
+    x[first + s.MEDICINE_HARM] = b[s.MEDICINE_HARM] * ill * 0.125 * x[s.MEDICINES] * harmful
     x[first + s.SEIZURES] = x[s.EPILEPSY] * fits / _YEAR * x[s.HIDDEN]
 
 
