@@ -87,18 +87,24 @@ def synth(
     homes: Annotated[int, typer.Option(min=1)] = 61,
     weeks: Annotated[int, typer.Option(min=1)] = 156,
     seed: int = 1,
-    residents: Annotated[int | None, typer.Option(help="Beds in use.", show_default=False)] = None,
+    residents: Annotated[int | None, typer.Option(min=1, help="Beds in use.", show_default=False)] = None,
+    dirt: Annotated[float, typer.Option(min=0, help="Times what [synthetic] says goes wrong; 0: nothing.")] = 1.0,
+    truth_weeks: Annotated[int, typer.Option(min=0, help="Mondays with the true risk.")] = 26,
+    paths: Annotated[int, typer.Option(min=1, help="Simulated futures behind each true risk.")] = 200,
+    rates: Annotated[bool, typer.Option(help="Compare with the published rates.")] = True,
     json: Json = False,
 ) -> None:
     """Write an invented resident history, with its names sealed."""
-    from .demo import invent
-    from .terminal import as_json
+    from .demo import invent, rates_of
+    from .terminal import as_json, show_rates
     from .terminal import out as terminal
 
-    made = invent(out, homes, weeks, seed, residents)
+    made = invent(out, homes, weeks, seed, residents, dirt=dirt, truth_weeks=truth_weeks, paths=paths)
+    made["rates"] = rates_of(out, made["residents"]) if rates else []
     if json:
         as_json(made)
     else:
+        show_rates(made["rates"])
         terminal.print(f"[bold]{made['history']}[/bold]: {made['homes']} homes, {made['residents']:,} residents")
 
 

@@ -2,30 +2,62 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from features.problems import UsageError
 
+from . import plain
 from .prefect_api import running
 from .progress import say
 from .settings import Settings, load
 from .terminal import as_json, err, progress, show_first_rows, show_training, show_weekly
 
 
-def invent(folder: Path, homes: int, weeks: int, seed: int, residents: int | None = None) -> dict[str, Any]:
-    """Write an invented history and seal its names. Raises UsageError where the folder holds something else."""
+def invent(
+    folder: Path,
+    homes: int,
+    weeks: int,
+    seed: int,
+    residents: int | None = None,
+    *,
+    dirt: float = 1.0,
+    truth_weeks: int = 26,
+    paths: int = 200,
+) -> dict[str, Any]:
+    """Write an invented history and seal its names; `dirt` times what the settings say goes wrong with records.
+
+    Raises UsageError where the folder holds something else.
+    """
     from features.synthetic.county import synthesise
     from serving import identity
 
     chosen = load()
     with progress("Inventing a county"):
         try:
-            made = synthesise(folder, homes=homes, weeks=weeks, seed=seed, residents=residents, progress=say)
+            made = synthesise(
+                folder, homes=homes, weeks=weeks, seed=seed, residents=residents, truth_weeks=min(truth_weeks, weeks),
+                paths=paths, dirt=plain.dirt(chosen).times(dirt), progress=say,
+            )  # fmt: skip
         except (ValueError, FileExistsError) as error:
             raise UsageError(str(error)) from None
         identity.seal(folder, identity.make_key(chosen.paths.identity_key))
     return {"history": str(folder), "homes": made.homes, "residents": made.rows["residents"], "rows": dict(made.rows)}
+
+
+_MOST = 60_000  # residents whose history is read at once to compare it with the published rates
+
+
+def rates_of(history: Path, residents: int) -> list[dict[str, Any]]:
+    """Published rates beside those of an invented history; none for one too short or too large to read at once."""
+    from features.synthetic.rates import realised
+
+    if residents > _MOST:
+        say(f"not compared with the published rates: more than {_MOST:,} residents")
+        return []
+    with progress("Comparing with the published rates"):
+        return [asdict(row.target) | {"realised": row.value, "inside": row.inside} for row in realised(history)]
 
 
 def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:

@@ -108,6 +108,23 @@ class ScheduleSettings(Section):
     timezone: Words = "Europe/London"
 
 
+class SyntheticSettings(Section):
+    """What goes wrong with invented records; see features/synthetic/dirt.py for each."""
+
+    late: Share = 0.002
+    corrected: Share = 0.012
+    retracted: Share = 0.0012
+    duplicated: Share = 0.002
+    lost: Share = 0.003
+    undated: Share = 0.004
+    feed_stops: Days = 0.06
+    stop_weeks: Days = 3
+    paper_homes: Share = 0.05
+    overlapping: Share = 0.1
+    late_deaths: Share = 0.03
+    objections: Days = 1
+
+
 class LawfulUse(Section):
     """Sources that may be used for one purpose: by whom, on what basis, up to and including which day."""
 
@@ -133,6 +150,7 @@ class Settings(BaseSettings):
     checks: CheckSettings = CheckSettings()
     assurance: AssuranceSettings = AssuranceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    synthetic: SyntheticSettings = SyntheticSettings()
     lawful_use: tuple[LawfulUse, ...] = ()
     _source: Path = PrivateAttr(default=Path())
 
@@ -154,7 +172,7 @@ class Settings(BaseSettings):
 
     def digest(self) -> str:
         """SHA-256 of everything that can change a list: not where things lie, when runs start or on how many cores."""
-        left_out: Any = {"paths": True, "schedule": True, "assurance": True, "model": {"threads"}}
+        left_out: Any = {"paths": True, "schedule": True, "assurance": True, "synthetic": True, "model": {"threads"}}
         record = self.model_dump(mode="json", exclude=left_out)
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 

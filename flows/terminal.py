@@ -115,6 +115,22 @@ def show_first_rows(done: Mapping[str, Any], rows: int = 5) -> None:
     out.print(table, soft_wrap=False)
 
 
+def show_rates(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Published rates as targets, and what an invented history realised."""
+    if not rows:
+        return
+    table = Table(title="Published rates and this history", title_justify="left", box=None, pad_edge=False)
+    for heading in ("Rate", "Target", "Tolerance", "Realised", ""):
+        table.add_column(heading, justify="left" if heading in ("Rate", "") else "right")
+    for row in rows:
+        figures = (f"{row['value']:g}", f"± {row['tolerance']:g}", f"{row['realised']:.3g}")
+        table.add_row(f"{row['name']} ({row['unit']})", *figures, "" if row["inside"] else "[bold]outside[/bold]")
+    out.print(table, soft_wrap=False)
+    outside = sum(not row["inside"] for row in rows)
+    chance = "; in a small county some are outside by chance alone" if outside else ""
+    out.print(f"{len(rows) - outside} of {len(rows)} inside{chance}. Sources: features/synthetic/targets.csv")
+
+
 def show_training(done: Mapping[str, Any]) -> None:
     """Which version was registered and how well it did on later weeks."""
     alias = {"champion": "in use", "candidate": "a candidate"}.get(done["alias"], done["alias"] or "without an alias")

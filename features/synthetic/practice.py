@@ -141,7 +141,7 @@ def half_year(w, x, key, day):
 @leaf
 def frailty_scale(x, key, day):
     """Clinical Frailty Scale as a clinician would read it off: whole levels, now and then one off."""
-    return whole(x[s.FRAIL] + 0.12 + 0.25 * normal(key, day, 442), 1.0, 9.0)
+    return whole(x[s.FRAIL] + 0.17 + 0.25 * normal(key, day, 442), 1.0, 9.0)
 
 
 @leaf

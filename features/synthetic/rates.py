@@ -39,7 +39,9 @@ def targets() -> tuple[Target, ...]:
     """Every target in the order of targets.csv."""
     with (Path(__file__).with_name("targets.csv")).open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return tuple(Target(**row | {name: float(row[name]) for name in ("value", "tolerance")}) for row in rows)
+    return tuple(
+        Target(r["name"], float(r["value"]), float(r["tolerance"]), r["unit"], r["status"], r["source"]) for r in rows
+    )
 
 
 def realised(history: Path) -> tuple[Realised, ...]:
