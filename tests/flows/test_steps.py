@@ -151,8 +151,10 @@ def test_what_stops_a_step_reaches_prefect_without_its_words(site, tmp_path):
 def test_training_uses_nothing_recorded_after_the_cut_off(site, tmp_path):
     """Rows and fields recorded after the cut-off are taken away beforehand in one copy: the matrices are the same."""
     whole, cut = site.twin(tmp_path / "whole"), site.twin(tmp_path / "cut")
-    for table in ("events", "spells"):
-        rewrite(cut, table, lambda t: t.filter(pc.less(t["recorded_at"].cast(INSTANT), moment("2026-10-05"))))
+    for table, time in (("events", "time"), ("spells", "admitted_at")):
+        # Rows without a recording time stay when they may have been recorded before.
+        recorded = lambda t, time=time: pc.coalesce(t["recorded_at"], t[time]).cast(INSTANT)  # noqa: E731
+        rewrite(cut, table, lambda t, at=recorded: t.filter(pc.less(at(t), moment("2026-10-05"))))
     files = []
     for one in (whole, cut):
         plan = job(one, until="2026-10-04", outcome="", horizon_days="", holdout_share="")
