@@ -23,6 +23,7 @@ from .outcomes import Outcomes, State, outcomes
 from .records import home_records, resident_records
 from .specs import Background, BedDays, Catalogue, FeedAge, OfHome, OthersRate, Ratio
 from .streams import FEEDS, HOME_FEEDS, HOME_STREAMS, RESIDENT_STREAMS
+from .visibility import micros
 
 _CHUNK = 65_536  # panel rows whose measures are held beside the matrix at a time
 
@@ -125,14 +126,17 @@ def _mask_silent(values: np.ndarray, measure: Measure, silence: Mapping[str, np.
     feed = RESIDENT_STREAMS[measure.stream].feed
     if measure.window and feed in silence and measure.stat in (Stat.COUNT, Stat.DAYS):
         # A record on the day w days ago still lies in a window of w days.
-        values[silence[feed] > measure.window] = np.nan
+        values[(silence[feed] > measure.window) & (values == 0)] = np.nan
 
 
 def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
-    """Days since the newest record of each feed in the row's home (or in the whole history); inf if there is none."""
+    """Days since the newest record of each feed in the row's home (or in the whole history); inf if there is none.
+
+    What was recorded of a resident elsewhere, before they moved in, does not show that this home's feed is alive.
+    """
     out = {}
     for feed in FEEDS:
-        newest = newest_of_feed(prepared, panel, feed)
+        newest = newest_here(prepared, panel, feed)
         place = panel.home if feed in HOME_FEEDS else np.zeros(len(panel), np.int32)
         latest = np.full((len(panel.homes) or 1, len(panel.as_ofs)), LONG_AGO, np.int64)
         np.maximum.at(latest, (place, panel.week), newest)
@@ -145,6 +149,15 @@ def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
     base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
     when, week = panel.clock, panel.week
     return newest_times(prepared.residents, base, panel.entity, when.t[week], when.known_at[week])
+
+
+def newest_here(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
+    """As `newest_of_feed`, for feeds that are told home by home only since the resident moved in."""
+    newest = newest_of_feed(prepared, panel, feed)
+    if feed not in HOME_FEEDS:
+        return newest
+    moved_in = micros(prepared.history["stays"]["moved_in"])[panel.stay]
+    return np.where(newest >= moved_in, newest, LONG_AGO)
 
 
 def _days_since(newest: np.ndarray, panel: Panel) -> np.ndarray:

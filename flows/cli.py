@@ -89,17 +89,22 @@ def synth(
     seed: int = 1,
     residents: Annotated[int | None, typer.Option(min=1, help="Beds in use.", show_default=False)] = None,
     dirt: Annotated[float, typer.Option(min=0, help="Times what [synthetic] says goes wrong; 0: nothing.")] = 1.0,
-    truth_weeks: Annotated[int, typer.Option(min=0, help="Mondays with the true risk.")] = 26,
+    truth_weeks: Annotated[int, typer.Option(min=0, help="Last Mondays with the true risk.")] = 26,
+    truth_on: Annotated[list[str] | None, typer.Option(metavar="DATE", help="These Mondays instead.")] = None,
+    also: Annotated[list[str] | None, typer.Option(metavar="OUTCOME:DAYS", help="Further true risks.")] = None,
     paths: Annotated[int, typer.Option(min=1, help="Simulated futures behind each true risk.")] = 200,
     rates: Annotated[bool, typer.Option(help="Compare with the published rates.")] = True,
     json: Json = False,
 ) -> None:
     """Write an invented resident history, with its names sealed."""
-    from .demo import invent, rates_of
+    from features.synthetic import Size
+
+    from .demo import invent, rates_of, truth_of
     from .terminal import as_json, show_rates
     from .terminal import out as terminal
 
-    made = invent(out, homes, weeks, seed, residents, dirt=dirt, truth_weeks=truth_weeks, paths=paths)
+    truth = truth_of(min(truth_weeks, weeks), paths, truth_on or (), also or ())
+    made = invent(out, Size(homes, weeks, residents, seed), truth, dirt)
     made["rates"] = rates_of(out, made["residents"]) if rates else []
     if json:
         as_json(made)

@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from features.problems import UsageError
+from features.synthetic import Size, Truth
 
 from . import plain
 from .prefect_api import running
@@ -15,35 +18,31 @@ from .settings import Settings, load
 from .terminal import as_json, err, progress, show_first_rows, show_training, show_weekly
 
 
-def invent(
-    folder: Path,
-    homes: int,
-    weeks: int,
-    seed: int,
-    residents: int | None = None,
-    *,
-    dirt: float = 1.0,
-    truth_weeks: int = 26,
-    paths: int = 200,
-) -> dict[str, Any]:
+def invent(folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1.0) -> dict[str, Any]:
     """Write an invented history and seal its names; `dirt` times what the settings say goes wrong with records.
 
     Raises UsageError where the folder holds something else.
     """
-    from features.synthetic.county import synthesise
+    from features.synthetic import synthesise
     from serving import identity
 
     chosen = load()
     with progress("Inventing a county"):
         try:
-            made = synthesise(
-                folder, homes=homes, weeks=weeks, seed=seed, residents=residents, truth_weeks=min(truth_weeks, weeks),
-                paths=paths, dirt=plain.dirt(chosen).times(dirt), progress=say,
-            )  # fmt: skip
+            made = synthesise(folder, size, truth, plain.dirt(chosen).times(dirt), progress=say)
         except (ValueError, FileExistsError) as error:
             raise UsageError(str(error)) from None
         identity.seal(folder, identity.make_key(chosen.paths.identity_key))
     return {"history": str(folder), "homes": made.homes, "residents": made.rows["residents"], "rows": dict(made.rows)}
+
+
+def truth_of(weeks: int, paths: int, mondays: Sequence[str], also: Sequence[str]) -> Truth:
+    """What is asked of the truth on the command line. Raises UsageError with what is wrong."""
+    try:
+        pairs = tuple((name, int(days)) for name, _, days in (one.partition(":") for one in also))
+        return Truth(weeks, paths, tuple(date.fromisoformat(day) for day in mondays), pairs)
+    except ValueError as error:
+        raise UsageError(f"{error}: write OUTCOME:DAYS, falls:28, and dates as 2026-11-16") from None
 
 
 _MOST = 60_000  # residents whose history is read at once to compare it with the published rates
@@ -66,7 +65,7 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
     if not chosen.paths.history.is_dir():
         # The county is made on one core; the other compiles meanwhile what comes next. Nothing depends on it.
         ahead = subprocess.Popen([sys.executable, "-m", "features.warm"])
-        invent(chosen.paths.history, homes, weeks, seed)
+        invent(chosen.paths.history, Size(homes, weeks, seed=seed))
         ahead.wait()
     with running(chosen.paths.work):
         trained = _train(chosen)

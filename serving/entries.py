@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.background import birth_days
-from features.build import Prepared, newest_of_feed
+from features.build import Prepared, newest_here
 from features.cohort import Status
 from features.evidence import Look
 from features.streams import FEEDS
@@ -45,7 +45,7 @@ class Week:
     week: int
     before: Mapping[int, int]  # row of this week -> the same resident's row last week
     noise: float  # log-odds: movements within it are no real change
-    newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record
+    newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record in this home
 
     def look(self, row: int) -> Look:
         return Look(self.prepared, self.scored.panel, row)
@@ -65,7 +65,7 @@ def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) 
     moves = moves[np.isfinite(moves)]
     # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
     noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
-    newest = {feed: newest_of_feed(prepared, panel, feed) for feed in FEEDS}
+    newest = {feed: newest_here(prepared, panel, feed) for feed in FEEDS}
     return Week(prepared, scored, model, rules, now, before, noise, newest)
 
 

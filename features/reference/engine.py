@@ -4,7 +4,7 @@ It says what the kernel must compute. It shares the words (specs, streams, code 
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
@@ -45,10 +45,10 @@ def reference(
     source, rows = Plain(history), Rows()
     for as_of in as_ofs:
         view = View(source, as_of, grace, outcome)
-        home_of = {person: stay["home_id"] for person, stay in view.living().items()}
-        for person, stay in view.living().items():
+        living = view.living()
+        for person, stay in living.items():
             status = view.status(person, objections)
-            row = _Row(view, person, stay, home_of, status)
+            row = _Row(view, person, stay, living, status)
             values = {f.name: row.value(f.source) for f in (wanted or catalogue()).features}
             rows[person, as_of] = Found(stay["home_id"], status, values)
     return rows
@@ -59,7 +59,7 @@ class _Row:
     view: View
     person: str
     stay: Row
-    home_of: dict[str, str]
+    stay_of: dict[str, Row]
     status: str
 
     def value(self, source: Source) -> float:
@@ -77,7 +77,7 @@ class _Row:
         if isinstance(source, BedDays):
             return self.bed_days(source.window)
         if isinstance(source, FeedAge):
-            days = self.silent(source.feed) if source.of_home else self._days_since([self.person], source.feed)
+            days = self.silent(source.feed) if source.of_home else self._days_since({self.person: None}, source.feed)
             return days if math.isfinite(days) else math.nan
         if isinstance(source, Background):
             return self.background(source.key)
@@ -93,17 +93,25 @@ class _Row:
     def measure(self, measure: Measure) -> float:
         stream = RESIDENT_STREAMS[measure.stream]
         counts = measure.window and measure.stat in (Stat.COUNT, Stat.DAYS)
-        if counts and stream.feed in FEEDS and self.silent(stream.feed) > measure.window:
+        value = self._statistic(measure, stream, self.view.records[self.person])
+        if value == 0 and counts and stream.feed in FEEDS and self.silent(stream.feed) > measure.window:
             return math.nan  # nothing was recorded, which is not that nothing happened
-        return self._statistic(measure, stream, self.view.records[self.person])
+        return value
 
     def silent(self, feed: str) -> float:
-        """Days since the newest record of a feed of anyone who lives in this home; of anyone at all for other feeds."""
-        people = [p for p, home in self.home_of.items() if feed not in HOME_FEEDS or home == self.stay["home_id"]]
-        return self._days_since(people, feed)
+        """Days since the newest record of a feed of anyone who lives in this home, made since they moved in.
 
-    def _days_since(self, people: list[str], feed: str) -> float:
-        times = [t for t in (self.view.newest(p, feed) for p in people) if t is not None]
+        Of anyone at all, at any time, for feeds that are not told home by home.
+        """
+        if feed not in HOME_FEEDS:
+            return self._days_since(dict.fromkeys(self.stay_of), feed)
+        here = {p: stay["moved_in"] for p, stay in self.stay_of.items() if stay["home_id"] == self.stay["home_id"]}
+        return self._days_since(here, feed)
+
+    def _days_since(self, people: Mapping[str, int | None], feed: str) -> float:
+        """Days since the newest record of a feed of these people, each made since the instant beside them."""
+        newest = {p: self.view.newest(p, feed) for p in people}
+        times = [t for p, t in newest.items() if t is not None and t >= (people[p] or t)]
         return float((self.view.as_of - local_date(max(times))).days) if times else math.inf
 
     def others_rate(self, source: OthersRate) -> float:

@@ -1,9 +1,6 @@
 """One block of beds: simulated, taken apart and appended to every table."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -18,24 +15,12 @@ from .homes import Homes
 from .identities import identity_columns
 from .journal import Site, event_columns, event_rows, planted_columns
 from .planted import LATE_DEATH, OVERLAPPING_STAY, planted
+from .risks import Snapshots, risks, truth_columns
 from .simulate import World, simulate_beds
 from .span import Calendar
 from .spells import Spells, spell_table
-from .truth import HORIZON, true_risks
 from .write import TableFile
 
-TRUTH = pa.schema(
-    [
-        ("resident_id", pa.string()),
-        ("as_of", pa.date32()),
-        ("risk", pa.float64()),
-        ("risk_se", pa.float64()),
-        ("risk_any", pa.float64()),
-        ("risk_any_se", pa.float64()),
-        ("admitted", pa.bool_()),
-        ("admitted_any", pa.bool_()),
-    ]
-)
 PROVIDERS = np.array(["XP101", "XP102", "XP103"], object)
 
 
@@ -52,6 +37,8 @@ class County:
     living: np.ndarray  # residents by (home, week of the history)
     dirt: Dirt
     silence: Silence
+    mondays: np.ndarray  # days on which the truth is asked for
+    asked: tuple[tuple[str, int], ...] = ()  # outcomes and horizons beside the usual two
     people: int = 0
     truths: list[np.ndarray] = field(default_factory=list)
 
@@ -87,7 +74,7 @@ def write_block(county: County, first: int, last: int) -> None:
     for columns in planted_columns(found, block.ids):
         county.files["planted"].write(columns)
     if "truth" in county.files:
-        _write_truth(county, block)
+        write_truth(county, block)
 
 
 def _block(county: County, first: int, last: int) -> Block:
@@ -167,61 +154,48 @@ def _write_people(county: County, block: Block) -> None:
 
 
 def _write_spells(county: County, block: Block) -> None:
-    rows = block.spells[block.exported[block.spells[:, m.A_RESIDENT]]]
-    who = rows[:, m.A_RESIDENT]
-    provider = PROVIDERS[block.people[who, s.HOME].astype(np.int64) * 7 % 10 // 4]
-    draws = Draws(block.stream[who], rows[:, m.A_DAY])
-    spells = Spells(rows, draws, block.died[who], block.people[who], provider)
-    table = spell_table(spells, block.ids[who], county.calendar.midnight, county.calendar.cutoff)
+    spells = _spells(block, block.spells[block.exported[block.spells[:, m.A_RESIDENT]]])
+    ids = block.ids[spells.rows[:, m.A_RESIDENT]]
+    table = spell_table(spells, ids, county.calendar.midnight, county.calendar.cutoff)
     file = county.files["spells"]
     names = pa.array([f"s{file.rows + i:08d}" for i in range(table.num_rows)], pa.string())
     file.write({"spell_id": names} | {name: table[name].combine_chunks() for name in table.column_names})
 
 
-def _write_truth(county: County, block: Block) -> None:
-    kept = np.flatnonzero(block.exported[block.snapshot_of[:, 0]])
+def _spells(block: Block, rows: np.ndarray) -> Spells:
+    who = rows[:, m.A_RESIDENT]
+    provider = PROVIDERS[block.people[who, s.HOME].astype(np.int64) * 7 % 10 // 4]
+    draws = Draws(block.stream[who], rows[:, m.A_DAY])
+    return Spells(rows, draws, block.died[who], block.people[who], provider)
+
+
+def snapshots_of(block: Block, rows: np.ndarray) -> Snapshots:
+    """Residents as they were at these rows of the block's snapshots."""
+    spells = _spells(block, block.spells)
+    return Snapshots(block.snapshots[rows], block.snapshot_of[rows], block.people, block.stream, spells)
+
+
+def write_truth(county: County, block: Block) -> None:
+    """The true risks of the block's residents on each Monday asked for, and what then happened."""
+    exported = block.exported[block.snapshot_of[:, 0]]
+    kept = np.flatnonzero(exported & np.isin(block.snapshot_of[:, 1], county.mondays))
     kept = kept[np.argsort(block.snapshot_of[kept, 1], kind="stable")]
-    of = block.snapshot_of[kept]
-    risks = risks_of(block.snapshots[kept], of[:, 1], block.stream[of[:, 0]], county.world.season, county.paths)
-    avoidable, emergency = admitted_within(block.spells, of)
+    at = snapshots_of(block, kept)
     epoch = np.datetime64(county.calendar.zero, "D").astype(np.int64)
-    columns = {name: pa.array(risks[:, k]) for k, name in enumerate(TRUTH.names[2:6])}
-    columns["resident_id"] = pa.array(block.ids[of[:, 0]], pa.string())
-    columns["as_of"] = pa.array((epoch + of[:, 1]).astype(np.int32)).cast(pa.date32())
-    columns["admitted"], columns["admitted_any"] = pa.array(avoidable), pa.array(emergency)
-    county.files["truth"].write(columns)
-    county.truths.append(np.column_stack([risks[:, 0], avoidable, risks[:, 2], emergency]))
-
-
-def risks_of(
-    vectors: np.ndarray,
-    days: np.ndarray,
-    stream: np.ndarray,
-    season: np.ndarray,
-    paths: int,
-    threads: int | None = None,
-) -> np.ndarray:
-    """float64 (row, [risk, risk_se, risk_any, risk_any_se]); random numbers go with the row, not the thread."""
-    out = np.empty((len(vectors), 4))
-    threads = threads or len(os.sched_getaffinity(0))
-    edges = np.linspace(0, len(vectors), threads * 4 + 1).astype(int)
-
-    def part(a: int, b: int) -> None:
-        true_risks(vectors[a:b], days[a:b], stream[a:b], season, paths, out[a:b])
-
-    with ThreadPoolExecutor(threads) as pool:
-        for job in [pool.submit(part, a, b) for a, b in pairwise(edges)]:
-            job.result()
-    return out
-
-
-def admitted_within(spells: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each (resident, day) has an avoidable, and any, emergency admission in the next 28 days."""
-    emergency = spells[spells[:, m.A_CAUSE] != s.ELECTIVE]
-    return _follows(emergency[emergency[:, m.A_AVOIDABLE] > 0], of), _follows(emergency, of)
-
-
-def _follows(spells: np.ndarray, of: np.ndarray) -> np.ndarray:
-    when = np.sort(spells[:, m.A_RESIDENT] << 20 | spells[:, m.A_DAY])
-    asked = of[:, 0] << 20 | of[:, 1]
-    return np.searchsorted(when, asked + HORIZON) > np.searchsorted(when, asked)
+    key = {
+        "resident_id": pa.array(block.ids[at.resident], pa.string()),
+        "as_of": pa.array((epoch + at.day).astype(np.int32)).cast(pa.date32()),
+    }
+    found = truth_columns(at, county.world.season, county.paths)
+    county.files["truth"].write(key | {name: pa.array(values) for name, values in found.items()})
+    county.truths.append(np.column_stack([found[n] for n in ("risk", "admitted", "risk_any", "admitted_any")]))
+    for outcome, horizon in county.asked:
+        risk = risks(at, outcome, horizon, county.world.season, county.paths)
+        rows = {
+            "outcome": pa.array([outcome] * len(kept), pa.string()),
+            "horizon_days": pa.array(np.full(len(kept), horizon, np.int32)),
+            "risk": pa.array(risk.risk),
+            "risk_se": pa.array(risk.error),
+            "admitted": pa.array(risk.admitted),
+        }
+        county.files["truths"].write(key | rows)

@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from ..codelists.outcomes import definitions
 from ..contract import TABLES
 from . import state as s
-from .block import TRUTH, County, write_block
+from .block import County, write_block
 from .dirt import Dirt, silences
 from .home_journal import home_columns, home_event_columns
 from .homes import home_weeks, make_homes
 from .planted import SCHEMA, stopped
+from .risks import TRUTH, TRUTHS
 from .simulate import World
 from .span import make_calendar
 from .write import TableFile, write_table, written_aside
+
+LONGEST = 182  # days: the longest horizon of a true risk
+_TABLES = ("residents", "stays", "spells", "events", "objections", "identities")
 
 
 @dataclass(frozen=True)
@@ -34,69 +39,89 @@ class SyntheticSummary:
     oracle_auroc: float = float("nan")
 
 
+@dataclass(frozen=True)
+class Size:
+    """How large and from when: `residents` overrides the number of beds in use of the homes."""
+
+    homes: int = 61
+    weeks: int = 156
+    residents: int | None = None
+    seed: int = 1
+    end: date = date(2026, 11, 16)
+
+    def __post_init__(self) -> None:
+        if self.homes < 1 or self.weeks < 1:
+            raise ValueError("need homes and weeks of at least 1")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is told of the truth: on the last `weeks` Mondays or those given, from so many simulated futures each.
+
+    `also` names outcomes and horizons in days beside the potentially avoidable and any emergency admission in 28 days.
+    """
+
+    weeks: int = 26
+    paths: int = 200
+    mondays: tuple[date, ...] = ()
+    also: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.weeks < 0 or self.paths < 1:
+            raise ValueError("need truth of 0 weeks or more and paths of at least 1")
+        if wrong := [name for name, days in self.also if name not in definitions() or not 0 < days <= LONGEST]:
+            raise ValueError(f"unknown outcome, or a horizon outside 1 to {LONGEST} days: {', '.join(wrong)}")
+
+
 def synthesise(
     out: Path,
-    *,
-    homes: int = 61,
-    weeks: int = 156,
-    seed: int = 1,
-    residents: int | None = None,
-    end: date = date(2026, 11, 16),
-    truth_weeks: int = 26,
-    paths: int = 200,
+    size: Size | None = None,
+    truth: Truth | None = None,
     dirt: Dirt | None = None,
+    *,
     block_beds: int = 1_000,
     progress: Callable[[str], None] | None = None,
 ) -> SyntheticSummary:
-    """Write a county's resident history, and the truth behind it, to the folder `out` as Parquet.
+    """Write a resident history, and the truth behind it, to the folder `out` as Parquet.
 
-    `weeks` of history end with an export on Monday `end` at 06:00 London; `residents` overrides the number of beds in
-    use. `dirt` says how often records are late, wrong or lost, and planted.parquet where. truth.parquet holds the last
-    `truth_weeks` Mondays, with risks from `paths` simulated futures each. The same arguments give the same rows, and
-    those of a block of beds do not depend on the others: `block_beds` changes memory and files, no value. Raises
-    ValueError for impossible arguments, FileExistsError if `out` holds others'
+    The history ends with an export on Monday `size.end` at 06:00 London. `dirt` says how often records are late, wrong
+    or lost, and planted.parquet where. truth.parquet holds the true risks, truths.parquet those of further outcomes.
+    The same arguments give the same rows, and those of a bed do not depend on other beds: `block_beds` changes memory
+    and the order of rows, no value. Raises ValueError for impossible arguments, FileExistsError if `out` holds others'
     files.
     """
-    if homes < 1 or weeks < 1 or paths < 1 or not 0 <= truth_weeks <= weeks:
-        raise ValueError("need homes, weeks and paths of at least 1 and truth_weeks between 0 and weeks")
+    size, truth, dirt = size or Size(), truth or Truth(), dirt or Dirt()
     say = progress or (lambda _: None)
     out = Path(out)
     with written_aside(out) as aside:
-        county = _county(aside, homes, weeks, seed, residents, end, truth_weeks, paths, dirt or Dirt())
+        county = make_county(aside, size, truth, dirt)
         beds = len(county.world.bed_home)
         for first in range(0, beds, block_beds):
             write_block(county, first, min(first + block_beds, beds))
             say(f"{min(first + block_beds, beds):,} of {beds:,} beds simulated")
         rows = _finish(county, aside)
-    return _summary(out, homes, rows, county.truths)
+    return _summary(out, size.homes, rows, county.truths)
 
 
-def _county(
-    aside: Path,
-    homes: int,
-    weeks: int,
-    seed: int,
-    residents: int | None,
-    end: date,
-    truth_weeks: int,
-    paths: int,
-    dirt: Dirt,
-) -> County:
-    calendar = make_calendar(end, weeks, truth_weeks)
-    made = make_homes(homes, residents, seed)
+def make_county(aside: Path, size: Size, truth: Truth, dirt: Dirt) -> County:
+    """Everything but the blocks: homes and their weeks, the calendar, and open files in the folder `aside`."""
+    mondays = truth.mondays or tuple(size.end - timedelta(days=7 * k) for k in range(truth.weeks))
+    calendar = make_calendar(size.end, size.weeks, mondays, max((days for _, days in truth.also), default=0))
+    made = make_homes(size.homes, size.residents, size.seed)
     span = calendar.span
-    states = home_weeks(homes, (span.last - span.begin) // 7 + 2, span.begin, calendar.season, seed)
-    bed_home = np.repeat(np.arange(homes), made.numbers[:, s.H_BEDS].astype(int))
+    states = home_weeks(size.homes, (span.last - span.begin) // 7 + 2, span.begin, calendar.season, size.seed)
+    bed_home = np.repeat(np.arange(size.homes), made.numbers[:, s.H_BEDS].astype(int))
     world = World(made.numbers, states, bed_home, calendar.season, calendar.day_of_year)
-    tables = ["residents", "stays", "spells", "events", "objections", "identities"]
-    files = {name: TableFile(aside / f"{name}.parquet", TABLES[name].schema) for name in tables}
-    if truth_weeks:
-        files["truth"] = TableFile(aside / "truth.parquet", TRUTH)
-    files["planted"] = TableFile(aside / "planted.parquet", SCHEMA)
-    silence = silences(made, span, dirt, seed)
+    schemas = {name: TABLES[name].schema for name in _TABLES} | {"planted": SCHEMA}
+    schemas |= {"truth": TRUTH} if mondays else {}
+    schemas |= {"truths": TRUTHS} if mondays and truth.also else {}
+    files = {name: TableFile(aside / f"{name}.parquet", schema) for name, schema in schemas.items()}
+    silence = silences(made, span, dirt, size.seed)
     for columns in stopped(silence, made, calendar):
         files["planted"].write(columns)
-    return County(calendar, made, world, seed, paths, files, np.zeros((homes, weeks)), dirt, silence)
+    living = np.zeros((size.homes, size.weeks))
+    days = np.array(sorted((day - calendar.zero).days for day in mondays), np.int64)
+    return County(calendar, made, world, size.seed, truth.paths, files, living, dirt, silence, days, truth.also)
 
 
 def _finish(county: County, aside: Path) -> dict[str, int]:

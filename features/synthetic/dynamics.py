@@ -188,8 +188,11 @@ def _emergency(x, key, day):
     broken = falls * x[s.FRACTURES]
     injured = send * falls * q.HEAD_INJURY_SHARE
     dying = q.DYING_ADMISSION if x[s.TERMINAL] > 0.0 else 0.0
-    avoidable = min(acute * share + send * (x[s.SUDDEN_RATE] + 0.4 * dying) + broken, 0.9)
-    other = min(acute * (1.0 - share) + send * (x[s.OTHER_RATE] + 0.6 * dying) + injured, 0.9)
+    x[s.P_ACUTE], x[s.P_SUDDEN], x[s.P_BROKEN] = acute * share, send * (x[s.SUDDEN_RATE] + 0.4 * dying), broken
+    x[s.P_ACUTE_OTHER], x[s.P_UNFORESEEN] = acute * (1.0 - share), send * (x[s.OTHER_RATE] + 0.6 * dying)
+    x[s.P_INJURED] = injured
+    avoidable = min(x[s.P_ACUTE] + x[s.P_SUDDEN] + x[s.P_BROKEN], 0.9)
+    other = min(x[s.P_ACUTE_OTHER] + x[s.P_UNFORESEEN] + x[s.P_INJURED], 0.9)
     x[s.P_AVOIDABLE], x[s.P_OTHER] = avoidable, other
     u = uniform(key, day, 20)
     if u < avoidable:

@@ -1,5 +1,6 @@
 """Days as numbers: day 0 is a Monday long before the history, so that day % 7 is the day of the week."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,7 @@ from .simulate import Span
 HOUR = 3_600 * 1_000_000
 # Diagnoses may be recorded ten years before a move; the state runs in for two years before the history begins.
 BEFORE, RUN_IN, BEYOND = 4_200, 728, 56
+_PADDING = 130  # days whose midnights are needed beyond the end: stays, recordings
 SAME_DAY_CARE = date(2025, 4, 1)
 GRACE_HOURS = 6
 
@@ -35,21 +37,27 @@ class Calendar:
         return int(self.midnight[self.span.end]) + GRACE_HOURS * HOUR
 
 
-def make_calendar(end: date, weeks: int, truth_weeks: int) -> Calendar:
-    """`end` is the Monday of the export; raises ValueError if it is not one."""
-    if end.weekday() != 0:
-        raise ValueError(f"end must be a Monday, not {end:%A %d %B %Y}")
+def make_calendar(end: date, weeks: int, mondays: Sequence[date], horizon: int = 0) -> Calendar:
+    """`end` is the Monday of the export, `mondays` those of the truth, which looks ahead `horizon` days.
+
+    Raises ValueError for a day that is no Monday of the history.
+    """
+    first = end - timedelta(days=7 * (weeks - 1))
+    for day in (end, *mondays):
+        if day.weekday() != 0 or not first <= day <= end:
+            raise ValueError(f"{day:%A %d %B %Y} is not a Monday from {first} to {end}")
+    beyond = max(BEYOND, horizon)
     days = BEFORE + RUN_IN + 7 * weeks
     zero = end - timedelta(days=days)
-    dates = [zero + timedelta(days=n) for n in range(days + BEYOND + 130)]
+    dates = [zero + timedelta(days=n) for n in range(days + beyond + _PADDING)]
     midnight = np.array([instant(d) for d in dates], np.int64)
     doy = np.array([d.timetuple().tm_yday for d in dates], np.int64)
     span = Span(
         begin=BEFORE,
         first=BEFORE + RUN_IN,
         end=days,
-        last=days + BEYOND,
-        truth=days - 7 * (truth_weeks - 1) if truth_weeks > 0 else days + 10_000,
+        last=days + beyond,
+        truth=(min(mondays) - zero).days if mondays else days + 10_000,
         same_day_care=(SAME_DAY_CARE - zero).days,
     )
     return Calendar(zero, midnight, doy, _season(doy), span)

@@ -52,6 +52,8 @@ SECONDARY = (
     ("G409", s.EPILEPSY), ("M819", s.OSTEOPOROSIS),
 )  # fmt: skip
 
+CODED = 0.85  # of admissions in which a chronic condition is written down as a secondary diagnosis
+
 
 @dataclass(frozen=True)
 class Spells:
@@ -138,7 +140,7 @@ def _columns(
         "admission_method": methods,
         "primary_diagnosis": np.where(known, primary, none),
         "secondary_diagnoses": np.where(known, _secondary(spells, primary), none),
-        "procedures": np.where(known, _procedures(spells, primary), none),
+        "procedures": np.where(known, procedures(primary), none),
         "discharge_destination": np.where(out, _destination(spells, fatal), none),
         "ready_for_discharge_on": np.where(out & ~fatal & (ready < never), ready, never),
         "provider": spells.provider,
@@ -160,6 +162,12 @@ def _shorten(columns: dict[str, np.ndarray], cut: np.ndarray, moved: np.ndarray,
     columns["ready_for_discharge_on"] = np.where(moved, never, columns["ready_for_discharge_on"])
 
 
+def diagnoses(spells: Spells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Primary diagnosis, secondary diagnoses and procedures of each spell, as they are coded in the end."""
+    primary = _primary(spells)
+    return primary, _secondary(spells, primary), procedures(primary)
+
+
 def _primary(spells: Spells) -> np.ndarray:
     out = np.full(len(spells.rows), "R69X", object)
     for (cause, avoidable), codes in PRIMARY.items():
@@ -172,7 +180,7 @@ def _primary(spells: Spells) -> np.ndarray:
 def _secondary(spells: Spells, primary: np.ndarray) -> np.ndarray:
     """Chronic conditions, mostly coded, with the fall behind an injury."""
     have = np.column_stack([spells.people[:, column] > 0 for _, column in SECONDARY])
-    coded = np.column_stack([spells.draws.u(11 + i) < 0.85 for i in range(len(SECONDARY))])
+    coded = np.column_stack([spells.draws.u(11 + i) < CODED for i in range(len(SECONDARY))])
     out = np.empty(len(primary), object)
     for i, row in enumerate(have & coded):
         codes = [SECONDARY[j][0] for j in np.flatnonzero(row) if SECONDARY[j][0] != primary[i]]
@@ -182,7 +190,8 @@ def _secondary(spells: Spells, primary: np.ndarray) -> np.ndarray:
     return out
 
 
-def _procedures(spells: Spells, primary: np.ndarray) -> np.ndarray:
+def procedures(primary: np.ndarray) -> np.ndarray:
+    """The operation that goes with a diagnosis, or None."""
     hip = np.isin(primary.astype(str), ["S720", "S721"])
     eye = primary == "H259"
     return np.where(hip, "W371", np.where(eye, "C712", np.array(None, object)))

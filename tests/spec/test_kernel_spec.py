@@ -199,3 +199,20 @@ def test_an_evening_is_what_the_clock_shows(tmp_path, discharged, late):
     times = {"recorded_at": f"{day.year}-02-01", "discharged_at": discharged, "discharge_recorded_at": discharged}
     history = history_of(tmp_path, spells=[row | times])
     assert kernel_rows(history, [monday])["r1", monday]["late_discharge_count_28"] == late
+
+
+def test_what_another_home_recorded_does_not_show_that_this_homes_feed_is_alive(tmp_path):
+    """A resident comes with last week's care record of another home; in this home nothing has ever been recorded."""
+    stays = [
+        STAY | {"home_id": "h2", "moved_in": "2025-01-06T10:00", "moved_out": "2025-05-28T10:00"},
+        STAY | {"moved_in": "2025-05-28T10:00", "recorded_at": "2025-05-28T11:00"},
+    ]
+    fall = {"resident_id": "r1", "time": "2025-05-27T10:00", "code": "fall", "source": "care_record"}
+    homes = [HOME, HOME | {"home_id": "h2", "name": "Ash Lodge"}]
+    history = history_of(tmp_path, homes=homes, stays=stays, events=[fall | {"recorded_at": "2025-05-27T11:00"}])
+    row = kernel_rows(history, (date(2025, 6, 2),))["r1", date(2025, 6, 2)]
+    assert row["home_id"] == "h1"
+    assert math.isnan(row["home_care_record_silent_days"])
+    assert row["care_record_age"] == 6
+    assert row["fall_count_28"] == 1
+    assert math.isnan(row["soft_sign_count_28"])

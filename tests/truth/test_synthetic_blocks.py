@@ -4,9 +4,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.synthetic import synthesise
+from features.synthetic import Size, Truth, synthesise
 
-SIZE = {"homes": 9, "weeks": 30, "truth_weeks": 2, "paths": 5}
+SIZE, TRUTH = Size(9, 30), Truth(weeks=2, paths=5, also=(("falls", 56),))
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def whole(tmp_path_factory):
 
 
 def tables(folder, block_beds):
-    synthesise(folder / "county", block_beds=block_beds, **SIZE)
+    synthesise(folder / "county", SIZE, TRUTH, block_beds=block_beds)
     return {path.stem: pq.read_table(path).to_pandas() for path in (folder / "county").glob("*.parquet")}
 
 

@@ -1,7 +1,9 @@
 """A small synthetic county: the contract, what an export can know, determinism, and the truth."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,22 +12,23 @@ import pytest
 
 from features.asof import instant
 from features.contract import RECORDED, TABLES
+from features.synthetic import Dirt, Size, Truth, synthesise
 from features.synthetic import state as s
-from features.synthetic import synthesise
-from features.synthetic.block import County, _block, admitted_within, risks_of
-from features.synthetic.county import _county, auroc
-from features.synthetic.dirt import Dirt
+from features.synthetic.block import County, _block, snapshots_of
+from features.synthetic.county import auroc, make_county
 from features.synthetic.dynamics import admit, day_step
+from features.synthetic.risks import ALL, DEFAULT, risks
 from features.synthetic.truth import HORIZON, home_monday
 
-SMALL = {"homes": 8, "weeks": 40, "truth_weeks": 8, "paths": 20, "end": date(2026, 11, 16)}
+END = date(2026, 11, 16)
+SMALL, TRUTH = Size(8, 40, end=END), Truth(weeks=8, paths=20)
 CUTOFF = pd.Timestamp(datetime(2026, 11, 16, 6, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("synthetic") / "county"
-    synthesise(out, **SMALL)
+    synthesise(out, SMALL, TRUTH)
     return out
 
 
@@ -39,8 +42,8 @@ def digests(folder):
 
 
 def test_the_same_arguments_give_the_same_bytes_and_another_seed_other_ones(folder, tmp_path):
-    synthesise(tmp_path / "again", **SMALL)
-    synthesise(tmp_path / "other", **SMALL, seed=2)
+    synthesise(tmp_path / "again", SMALL, TRUTH)
+    synthesise(tmp_path / "other", replace(SMALL, seed=2), TRUTH)
     assert digests(tmp_path / "again") == digests(folder)
     assert digests(tmp_path / "other")["events.parquet"] != digests(folder)["events.parquet"]
 
@@ -124,8 +127,8 @@ def test_truth_covers_everyone_who_lives_in_a_home_at_that_instant(tables):
     truth, stays = tables["truth"], tables["stays"]
     assert not truth.duplicated(["resident_id", "as_of"]).any()
     mondays = sorted(set(truth["as_of"]))
-    assert len(mondays) == SMALL["truth_weeks"]
-    assert mondays[-1] == SMALL["end"]
+    assert len(mondays) == TRUTH.weeks
+    assert mondays[-1] == END
     for day in mondays[:-3]:  # later moves out may not be on record yet
         at = pd.Timestamp(instant(day), unit="us", tz="UTC")
         there = stays[(stays["moved_in"] < at) & ~(stays["moved_out"] <= at)]
@@ -153,42 +156,59 @@ def test_risks_are_chances_with_errors_and_any_is_at_least_avoidable(tables):
 @pytest.fixture(scope="module")
 def block(tmp_path_factory):
     aside = tmp_path_factory.mktemp("block")
-    county: County = _county(aside, 40, 4, 11, 1500, SMALL["end"], 4, 40, Dirt())
+    county: County = make_county(aside, Size(40, 4, 1500, 11, END), Truth(weeks=4, paths=40), Dirt())
     made = _block(county, 0, len(county.world.bed_home))
     return county, made
 
 
+def some(block, rows):
+    """The snapshots of a made block at these rows."""
+    return snapshots_of(block[1], rows)
+
+
 def test_threads_change_nothing(block):
-    county, made = block
-    of = made.snapshot_of[:60]
-    arguments = (made.snapshots[:60], of[:, 1], made.stream[of[:, 0]], county.world.season, 5)
-    assert (risks_of(*arguments, threads=1) == risks_of(*arguments, threads=3)).all()
+    at, season = some(block, np.arange(60)), block[0].world.season
+    one, three = (risks(at, DEFAULT, HORIZON, season, 5, threads=n) for n in (1, 3))
+    assert (one.risk == three.risk).all()
+    assert (one.error == three.error).all()
 
 
-def test_true_risks_are_calibrated(block):
+OUTCOMES = [(DEFAULT, 28), (ALL, 28), ("falls", 28), ("ld_sensitive", 56), ("nhsof_2_3_i", 56), (ALL, 7)]
+
+
+@pytest.mark.parametrize(("outcome", "horizon"), OUTCOMES)
+def test_true_risks_are_calibrated(block, outcome, horizon):
     """The mean risk of a Monday is the share admitted, within four standard errors of that share."""
     county, made = block
     first = np.flatnonzero(made.snapshot_of[:, 1] == made.snapshot_of[:, 1].min())
-    of = made.snapshot_of[first]
-    risks = risks_of(made.snapshots[first], of[:, 1], made.stream[of[:, 0]], county.world.season, 40)
-    for risk, admitted in zip((risks[:, 0], risks[:, 2]), admitted_within(made.spells, of), strict=True):
-        error = np.sqrt((risk * (1 - risk)).sum()) / len(risk)
-        assert abs(risk.mean() - admitted.mean()) < 4 * error
-        assert auroc(risk, admitted) > 0.6
+    found = risks(some(block, first), outcome, horizon, county.world.season, 40)
+    error = np.sqrt((found.risk * (1 - found.risk)).sum()) / len(found.risk)
+    assert 0 < found.risk.mean() < 0.5
+    assert abs(found.risk.mean() - found.admitted.mean()) < 4 * error
+    assert auroc(found.risk, found.admitted) > 0.6
+
+
+def test_longer_horizons_and_wider_outcomes_have_higher_risks(block):
+    at, season = some(block, np.arange(0, 1500, 10)), block[0].world.season
+    week, month = (risks(at, DEFAULT, days, season, 60) for days in (7, 28))
+    wide = risks(at, ALL, 28, season, 60)
+    assert (week.risk <= month.risk + 1e-12).all()
+    assert month.risk.mean() < wide.risk.mean()
 
 
 def test_the_risk_of_a_resident_is_how_often_simulated_lives_are_admitted(block):
     """Admissions actually happening, counted, against the mean of 1 - exp(-cumulative hazard) without them."""
     county, made = block
-    risks = risks_of(
-        made.snapshots, made.snapshot_of[:, 1], made.stream[made.snapshot_of[:, 0]], county.world.season, 20
-    )
-    row = int(np.argmax(risks[:, 0] * (risks[:, 0] < 0.3)))
+    season = county.world.season
+    rough = risks(some(block, np.arange(len(made.snapshots))), DEFAULT, HORIZON, season, 20).risk
+    row = int(np.argmax(rough * (rough < 0.3)))
     vector, day = made.snapshots[row], int(made.snapshot_of[row, 1])
+    at = some(block, np.full(8, row))
+    at = replace(at, stream=np.arange(len(at.stream), dtype=np.uint64))
+    expected = [risks(at, outcome, HORIZON, season, 4_000).risk[0] for outcome in (DEFAULT, ALL)]
     many = np.arange(4_000, dtype=np.uint64)
-    expected = risks_of(np.tile(vector, (8, 1)), np.full(8, day), many[:8], county.world.season, 500).mean(axis=0)
-    lives = np.array([_live(vector.copy(), key, day, county.world.season) for key in many * np.uint64(7919)])
-    for column, risk in ((0, expected[0]), (1, expected[2])):
+    lives = np.array([_live(vector.copy(), key, day, season) for key in many * np.uint64(7919)])
+    for column, risk in enumerate(expected):
         assert abs(lives[:, column].mean() - risk) < 4 * np.sqrt(risk * (1 - risk) / len(lives))
 
 
@@ -211,11 +231,21 @@ def test_other_files_are_left_alone(tmp_path):
     (tmp_path / "county").mkdir()
     (tmp_path / "county" / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="give another folder"):
-        synthesise(tmp_path / "county", **SMALL)
+        synthesise(tmp_path / "county", SMALL, TRUTH)
 
 
-@pytest.mark.parametrize("wrong", [{"end": date(2026, 11, 17)}, {"homes": 0}, {"truth_weeks": 41}])
-def test_impossible_arguments_are_refused(tmp_path, wrong):
-    with pytest.raises(ValueError, match=r"Monday|at least 1"):
-        synthesise(tmp_path / "county", **(SMALL | wrong))
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: make_county(Path(), replace(SMALL, end=date(2026, 11, 17)), TRUTH, Dirt()),
+        lambda: make_county(Path(), SMALL, replace(TRUTH, weeks=41), Dirt()),
+        lambda: make_county(Path(), SMALL, replace(TRUTH, mondays=(date(2026, 11, 18),)), Dirt()),
+        lambda: Size(homes=0),
+        lambda: Truth(paths=0),
+        lambda: Truth(also=(("fall", 28),)),
+        lambda: Truth(also=(("falls", 400),)),
+    ],
+)
+def test_impossible_arguments_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"Monday|at least 1|unknown outcome"):
+        wrong()

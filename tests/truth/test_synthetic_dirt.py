@@ -5,11 +5,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.check import check
-from features.synthetic import synthesise
-from features.synthetic.dirt import CLEAN, Dirt
+from features.synthetic import CLEAN, Dirt, Size, Truth, synthesise
 from features.synthetic.planted import KINDS
 
-SIZE = {"homes": 24, "weeks": 60, "truth_weeks": 0}
+SIZE, NONE = Size(24, 60), Truth(weeks=0)
 
 
 def tables(folder):
@@ -19,14 +18,14 @@ def tables(folder):
 @pytest.fixture(scope="module")
 def dirty(tmp_path_factory):
     out = tmp_path_factory.mktemp("dirty") / "county"
-    synthesise(out, dirt=Dirt().times(3), **SIZE)
+    synthesise(out, SIZE, NONE, Dirt().times(3))
     return tables(out)
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     out = tmp_path_factory.mktemp("clean") / "county"
-    synthesise(out, dirt=CLEAN, **SIZE)
+    synthesise(out, SIZE, NONE, CLEAN)
     return out
 
 

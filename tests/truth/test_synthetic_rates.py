@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.synthetic import synthesise
+from features.synthetic import Size, Truth, synthesise
 from features.synthetic.rates import realised, targets
 
 
@@ -10,7 +10,7 @@ from features.synthetic.rates import realised, targets
 def region(tmp_path_factory):
     """Large enough that chance alone takes no rate outside its tolerance."""
     out = tmp_path_factory.mktemp("region") / "region"
-    return synthesise(out, homes=359, residents=10_000, weeks=104, truth_weeks=1, paths=20)
+    return synthesise(out, Size(359, 104, 10_000), Truth(weeks=1, paths=20))
 
 
 def test_every_rate_is_inside_its_tolerance_and_the_oracles_skill_is_that_of_a_hard_problem(region):

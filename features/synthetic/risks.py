@@ -1,0 +1,119 @@
+"""The truth of a block as rows: the risk of each outcome and horizon on each Monday, and what then happened."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from . import logbook as m
+from . import state as s
+from .coding import ALL, qualifies, shares
+from .draws import Draws
+from .spells import Spells
+from .truth import HORIZON, true_risks
+
+DEFAULT = "iau_2019"
+TRUTH = pa.schema(
+    [
+        ("resident_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("risk", pa.float64()),
+        ("risk_se", pa.float64()),
+        ("risk_any", pa.float64()),
+        ("risk_any_se", pa.float64()),
+        ("admitted", pa.bool_()),
+        ("admitted_any", pa.bool_()),
+    ]
+)
+TRUTHS = pa.schema(
+    [
+        ("resident_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("outcome", pa.string()),
+        ("horizon_days", pa.int32()),
+        ("risk", pa.float64()),
+        ("risk_se", pa.float64()),
+        ("admitted", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Residents as they were on Mondays: vectors (n, state.VECTOR), (resident, day) of each, and who they are."""
+
+    vectors: np.ndarray
+    of: np.ndarray
+    people: np.ndarray  # by resident, on entry
+    stream: np.ndarray  # by resident
+    spells: Spells  # of all residents, to the end of the simulation
+
+    @property
+    def resident(self) -> np.ndarray:
+        return self.of[:, 0]
+
+    @property
+    def day(self) -> np.ndarray:
+        return self.of[:, 1]
+
+
+@dataclass(frozen=True)
+class Risks:
+    """One outcome and horizon for each snapshot: risk, its standard error, and whether such an admission came."""
+
+    risk: np.ndarray
+    error: np.ndarray
+    admitted: np.ndarray
+
+
+def ages(people: np.ndarray, stream: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Ages in years on `day`; rows of the three belong together."""
+    entered = people[:, s.ENTERED].astype(np.int64)
+    return people[:, s.AGE] + Draws(stream, entered).u(20) + (day - entered) / 365.25
+
+
+def risks(at: Snapshots, outcome: str, horizon: int, season: np.ndarray, paths: int, threads: int = 0) -> Risks:
+    """The true risk of a first qualifying admission within `horizon` days; random numbers go with the row."""
+    people, stream = at.people[at.resident], at.stream[at.resident]
+    qualifying = shares(outcome, people, ages(people, stream, at.day))
+    out = np.empty((len(at.vectors), 2))
+    threads = threads or len(os.sched_getaffinity(0))
+    edges = np.linspace(0, len(out), threads * 4 + 1).astype(int)
+
+    def part(a: int, b: int) -> None:
+        true_risks(at.vectors[a:b], at.day[a:b], stream[a:b], qualifying.table, qualifying.of[a:b], season, horizon,
+                   paths, out[a:b])  # fmt: skip
+
+    with ThreadPoolExecutor(threads) as pool:
+        for job in [pool.submit(part, a, b) for a, b in pairwise(edges)]:
+            job.result()
+    return Risks(out[:, 0], out[:, 1], admitted(at, outcome, horizon))
+
+
+def admitted(at: Snapshots, outcome: str, horizon: int) -> np.ndarray:
+    """bool per snapshot: whether a qualifying admission came within `horizon` days."""
+    rows = at.spells.rows
+    who, day = rows[:, m.A_RESIDENT], rows[:, m.A_DAY]
+    if outcome == ALL:
+        counts = rows[:, m.A_CAUSE] != s.ELECTIVE
+    else:
+        counts = qualifies(outcome, at.spells, np.floor(ages(at.people[who], at.stream[who], day)))
+    when = np.sort(who[counts] << 20 | day[counts])
+    asked = at.resident << 20 | at.day
+    return np.searchsorted(when, asked + horizon) > np.searchsorted(when, asked)
+
+
+def truth_columns(at: Snapshots, season: np.ndarray, paths: int) -> dict[str, np.ndarray]:
+    """Columns of truth.parquet beside resident and date: the default outcome and any emergency, 28 days."""
+    main, emergency = (risks(at, name, HORIZON, season, paths) for name in (DEFAULT, ALL))
+    return {
+        "risk": main.risk,
+        "risk_se": main.error,
+        "risk_any": emergency.risk,
+        "risk_any_se": emergency.error,
+        "admitted": main.admitted,
+        "admitted_any": emergency.admitted,
+    }
