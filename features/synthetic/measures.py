@@ -97,9 +97,9 @@ class Measures:
             | self._by_type(attended, "A&E attendances")
             | {
                 "potentially avoidable share": float(self.avoidable(ea).mean()),
-                "length of an emergency stay": float(self._nights(ea).mean()),
-                "median length of an emergency stay": float(self._nights(ea).median()),
-                "emergency stays without a night": float((self._nights(ea) < 1).mean()),
+                "length of an emergency stay": float(self.nights(ea).mean()),
+                "median length of an emergency stay": float(self.nights(ea).median()),
+                "emergency stays without a night": float((self.nights(ea) < 1).mean()),
                 "emergency readmission within 30 days": self._readmitted(),
             }
         )
@@ -109,7 +109,7 @@ class Measures:
         return spells["primary_diagnosis"].fillna("").str.match("|".join(_GROUPS.values()))
 
     @staticmethod
-    def _nights(spells: pd.DataFrame) -> pd.Series:
+    def nights(spells: pd.DataFrame) -> pd.Series:
         return (spells["discharged_at"].dt.normalize() - spells["admitted_at"].dt.normalize()).dt.days
 
     def _readmitted(self) -> float:
@@ -183,10 +183,11 @@ class Measures:
 
     def now(self) -> pd.DataFrame:
         """Who lives in older people's homes at the end of the period, with their age."""
-        return self._all_now[self._all_now["home_type"] != LEARNING]
+        return self.everyone()[self.everyone()["home_type"] != LEARNING]
 
-    @cached_property
-    def _all_now(self) -> pd.DataFrame:
+    @cache  # noqa: B019
+    def everyone(self) -> pd.DataFrame:
+        """Who lives in any home at the end of the period, with their age."""
         _, end = self.period
         now = self.living[~(self.living["moved_out"] < end) & (self.living["moved_in"] < end)]
         now = now.drop_duplicates("resident_id", keep="last").merge(self.residents, on="resident_id")
@@ -195,7 +196,7 @@ class Measures:
 
     def per_home(self, kind: str) -> float:
         """Residents at the end of the period over homes of a type."""
-        return (self._all_now["home_type"] == kind).sum() / max((self.homes["home_type"] == kind).sum(), 1)
+        return (self.everyone()["home_type"] == kind).sum() / max((self.homes["home_type"] == kind).sum(), 1)
 
     def _people(self) -> dict[str, float]:
         older = self.now()

@@ -91,7 +91,7 @@ def _contacts(m: Measures) -> dict[str, float]:
 def _calendar(m: Measures) -> dict[str, float]:
     """By day, hour and season, in London."""
     when = m.emergencies["admitted_at"].dt.tz_localize("UTC").dt.tz_convert("Europe/London")
-    by_day = np.bincount(when.dt.dayofweek, minlength=7) / len(when)
+    by_day = np.bincount(when.dt.day_of_week, minlength=7) / len(when)
     by_hour = np.bincount(when.dt.hour, minlength=24)
     four = [by_hour.take(range(h, h + 4), mode="wrap").sum() for h in range(24)]
     chest = m.emergencies["primary_diagnosis"].fillna("").str.match(r"J1[2-8]|J2[0-2]")
