@@ -102,6 +102,9 @@ def _truth(history: Path, until: date) -> Iterator[str]:
         ),
         "model, true risk in place of drawn outcomes": boot.estimate(lambda w: auroc(risk, margin, w)),
         "oracle, true risk in place of drawn outcomes": boot.estimate(lambda w: auroc(risk, risk, w)),
+        "skill, true risk in place of drawn outcomes": boot.estimate(
+            lambda w: (auroc(risk, margin, w) - 0.5) / (auroc(risk, risk, w) - 0.5)
+        ),
     }
     yield (
         f"\n## Against the known truth\n\n`homeround train COUNTY --until {until}`, then the {len(QUARTER)} Mondays from "
