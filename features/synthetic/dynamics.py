@@ -218,7 +218,7 @@ def admit(x, key, day):
     elif uniform(key, day, 24) < 0.30:
         length = 0.0
     else:
-        length = 1.0 + int(min(7.6 * math.exp(0.98 * normal(key, day, 25)), 90.0))
+        length = 1.0 + int(min(7.1 * math.exp(1.07 * normal(key, day, 25)), 90.0))
     x[s.HOSPITAL] = x[s.STAY_LENGTH] = length
     if length == 0.0:
         back_home(x, 0.0)

@@ -166,8 +166,9 @@ def _records(log, x, key, day, was_home, world, span):
 @leaf
 def _admission(log, x, key, day, visible):
     u, v = uniform(key, day, 997), uniform(key, day, 998)
-    # A quarter at any hour, the rest by day and evening; never so late that it falls on the next day.
-    second = 1800 + int(82800.0 * (0.25 * u + 0.75 * (0.32 + 0.31 * (u + v))))
+    # Three in ten at any hour, the rest by day and evening; never so late that it falls on the next day.
+    share = u if uniform(key, day, 995) < 0.3 else 0.28 + 0.30 * (u + v)
+    second = 1800 + int(82800.0 * share)
     through_ed = uniform(key, day, 999) < 0.84
     cause = int(x[s.DID_AVOIDABLE] + x[s.DID_OTHER])
     flags = (1 if x[s.FATE] > 0.0 else 0) + (2 if x[s.DID_AVOIDABLE] > 0.0 else 0) + (4 if through_ed else 0)

@@ -57,10 +57,14 @@ def _saved(name: str, draw: Callable[[Measures, Axes], None], measures: Measures
         figure.savefig(PLOTS / f"{name}.svg", metadata={"Date": None})
 
 
+def _said(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
 def _ages(m: Measures, axes: Axes) -> None:
     now = pd.concat([m.now(), m.everyone()[m.everyone()["home_type"] == LEARNING]])
     for kind in TYPES:
-        axes.hist(now.loc[now["home_type"] == kind, "age"], bins=range(18, 106, 2), histtype="step", label=kind)
+        axes.hist(now.loc[now["home_type"] == kind, "age"], bins=range(18, 106, 2), histtype="step", label=_said(kind))
     axes.set(xlabel="age in years", ylabel="residents")
     axes.legend(frameon=False)
 
@@ -73,7 +77,7 @@ def _survival(m: Measures, axes: Axes) -> None:
     for kind in TYPES:
         these = came[(came["home_type"] == kind) & (came["moved_in"] < end - pd.Timedelta(days=int(days[-1])))]
         lived = (these["died_on"] - these["moved_in"]).dt.days.fillna(9_999)
-        axes.plot(days, [(lived >= d).mean() for d in days], marker=".", label=f"{kind} (n = {len(these):,})")
+        axes.plot(days, [(lived >= d).mean() for d in days], marker=".", label=f"{_said(kind)} (n = {len(these):,})")
     axes.set(xlabel="days since moving in for good", ylabel="share alive", ylim=(0, 1.02))
     axes.legend(frameon=False)
 
@@ -91,10 +95,10 @@ def _months(m: Measures, axes: Axes) -> None:
     codes, month = spells["primary_diagnosis"].fillna(""), spells["admitted_at"].dt.to_period("M")
     groups = {"chest": r"J1[2-8]|J2[0-2]", "urine": "N390", "fracture": "S[0-9][238]", "gut": "A0[2-9]"}
     for name, pattern in groups.items():
-        counted = month[codes.str.match(pattern)].value_counts().sort_index()
+        counted = month[codes.str.match(pattern)].value_counts().sort_index().iloc[1:-1]  # whole months
         axes.plot(counted.index.to_timestamp(), counted.to_numpy(), marker=".", label=name)
     axes.set(ylabel="admissions a month", ylim=(0, None))
-    axes.legend(frameon=False, ncols=4)
+    axes.legend(frameon=False, ncols=4, loc="upper left", bbox_to_anchor=(0, 1.14))
 
 
 def _before(m: Measures, axes: Axes) -> None:
