@@ -92,6 +92,7 @@ def synth(
     truth_weeks: Annotated[int, typer.Option(min=0, help="Last Mondays with the true risk.")] = 26,
     truth_on: Annotated[list[str] | None, typer.Option(metavar="DATE", help="These Mondays instead.")] = None,
     also: Annotated[list[str] | None, typer.Option(metavar="OUTCOME:DAYS", help="Further true risks.")] = None,
+    drivers: Annotated[bool, typer.Option(help="What drives each risk on the last Monday.")] = False,
     paths: Annotated[int, typer.Option(min=1, help="Simulated futures behind each true risk.")] = 200,
     rates: Annotated[bool, typer.Option(help="Compare with the published rates.")] = True,
     json: Json = False,
@@ -103,7 +104,7 @@ def synth(
     from .terminal import as_json, show_rates
     from .terminal import out as terminal
 
-    truth = truth_of(min(truth_weeks, weeks), paths, truth_on or (), also or ())
+    truth = truth_of(min(truth_weeks, weeks), paths, truth_on or (), also or (), drivers)
     made = invent(out, Size(homes, weeks, residents, seed), truth, dirt)
     made["rates"] = rates_of(out, made["residents"]) if rates else []
     if json:

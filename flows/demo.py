@@ -36,11 +36,11 @@ def invent(folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1
     return {"history": str(folder), "homes": made.homes, "residents": made.rows["residents"], "rows": dict(made.rows)}
 
 
-def truth_of(weeks: int, paths: int, mondays: Sequence[str], also: Sequence[str]) -> Truth:
+def truth_of(weeks: int, paths: int, mondays: Sequence[str], also: Sequence[str], drivers: bool = False) -> Truth:
     """What is asked of the truth on the command line. Raises UsageError with what is wrong."""
     try:
         pairs = tuple((name, int(days)) for name, _, days in (one.partition(":") for one in also))
-        return Truth(weeks, paths, tuple(date.fromisoformat(day) for day in mondays), pairs)
+        return Truth(weeks, paths, tuple(date.fromisoformat(day) for day in mondays), pairs, drivers)
     except ValueError as error:
         raise UsageError(f"{error}: write OUTCOME:DAYS, falls:28, and dates as 2026-11-16") from None
 

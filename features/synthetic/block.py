@@ -39,7 +39,9 @@ class County:
     silence: Silence
     mondays: np.ndarray  # days on which the truth is asked for
     asked: tuple[tuple[str, int], ...] = ()  # outcomes and horizons beside the usual two
+    drivers: bool = False
     people: int = 0
+    last: list[tuple[Snapshots, np.ndarray]] = field(default_factory=list)  # the last Monday's residents, with ids
     truths: list[np.ndarray] = field(default_factory=list)
 
 
@@ -186,6 +188,9 @@ def write_truth(county: County, block: Block) -> None:
         "resident_id": pa.array(block.ids[at.resident], pa.string()),
         "as_of": pa.array((epoch + at.day).astype(np.int32)).cast(pa.date32()),
     }
+    if county.drivers:
+        now = kept[block.snapshot_of[kept, 1] == county.mondays[-1]]
+        county.last.append((snapshots_of(block, now), block.ids[block.snapshot_of[now, 0]]))
     found = truth_columns(at, county.world.season, county.paths)
     county.files["truth"].write(key | {name: pa.array(values) for name, values in found.items()})
     county.truths.append(np.column_stack([found[n] for n in ("risk", "admitted", "risk_any", "admitted_any")]))

@@ -29,29 +29,42 @@ def shares(outcome: str, people: np.ndarray, ages: np.ndarray) -> Shares:
     `spells.CODED` of admissions; exact for definitions that look at one chronic condition at a time.
     """
     flags = np.column_stack([people[:, column] > 0 for _, column in SECONDARY])
-    profiles, of = np.unique(np.column_stack([flags, np.floor(ages)]), axis=0, return_inverse=True)
-    cases = [(flag, cause, code, weight) for (cause, flag), codes in PRIMARY.items() for code, weight in codes]
-    primary = np.array([code for _, _, code, _ in cases], object)
-    fall = np.array(["W190" if code[0] == "S" else "" for code in primary], object)
+    known = np.column_stack([flags & _read(outcome), np.floor(ages) if _asks_age(outcome) else np.full(len(ages), 80)])
+    profiles, of = np.unique(known, axis=0, return_inverse=True)
+    cases = [(0 if flag else 1, cause, code, w) for (cause, flag), codes in PRIMARY.items() for code, w in codes]
     table = np.zeros((len(profiles), 2, CAUSES))
-    for i, profile in enumerate(profiles):
-        chronic = [code for (code, _), has in zip(SECONDARY, profile[:-1], strict=True) if has]
-        for part, codes in ((CODED, chronic), (1 - CODED, [])):
-            hit = _hits(outcome, primary, fall, codes, profile[-1])
-            for (flag, cause, _, weight), counts in zip(cases, hit, strict=True):
-                table[i, 0 if flag else 1, cause] += part * weight * counts
+    for part, written in ((CODED, True), (1 - CODED, False)):
+        hits = _hits(outcome, [code for _, _, code, _ in cases], profiles, written)
+        for (side, cause, _, weight), column in zip(cases, hits.T, strict=True):
+            table[:, side, cause] += part * weight * column
     for (cause, flag), weighted in PRIMARY.items():
         table[:, 0 if flag else 1, cause] /= sum(weight for _, weight in weighted)
     return Shares(table, of.ravel())
 
 
-def _hits(outcome: str, primary: np.ndarray, fall: np.ndarray, chronic: list[str], age: float) -> np.ndarray:
-    rows = len(primary)
-    secondary = np.array([";".join([*(c for c in chronic if c != p), *([f] if f else [])])
-                          for p, f in zip(primary, fall, strict=True)], object)  # fmt: skip
-    method = np.full(rows, _METHOD, object)
-    found = definition(outcome).classify(primary, secondary, procedures(primary), method, np.full(rows, age))
-    return np.array([category is not None for category in found])
+def _read(outcome: str) -> np.ndarray:
+    """Which chronic conditions the definition looks at as secondary diagnoses."""
+    seen = tuple(code for rule in definition(outcome).rules for code in rule.secondary_seen)
+    return np.array([any(code.startswith(s) or s == "*" for s in seen) for code, _ in SECONDARY])
+
+
+def _asks_age(outcome: str) -> bool:
+    asked = definition(outcome)
+    limits = [asked.min_age, asked.max_age, *(x for rule in asked.rules for x in (rule.min_age, rule.max_age))]
+    return any(limit is not None for limit in limits)
+
+
+def _hits(outcome: str, primary: list[str], profiles: np.ndarray, written: bool) -> np.ndarray:
+    """bool (profile, primary diagnosis): whether it counts, with every chronic condition `written` down or none."""
+    codes = np.array([code for code, _ in SECONDARY], object)
+    chronic = [codes[row[:-1] > 0].tolist() if written else [] for row in profiles]
+    secondary = [
+        ";".join([*(c for c in has if c != p), *(["W190"] if p[0] == "S" else [])]) for has in chronic for p in primary
+    ]
+    first = np.array(primary * len(profiles), object)
+    method, ages = np.full(len(first), _METHOD, object), np.repeat(profiles[:, -1], len(primary))
+    found = definition(outcome).classify(first, np.array(secondary, object), procedures(first), method, ages)
+    return np.array([category is not None for category in found]).reshape(len(profiles), len(primary))
 
 
 def qualifies(outcome: str, spells: Spells, ages: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from ..contract import TABLES
 from . import state as s
 from .block import County, write_block
 from .dirt import Dirt, silences
+from .drivers import DRIVERS, drivers, medians
 from .home_journal import home_columns, home_event_columns
 from .homes import home_weeks, make_homes
 from .planted import SCHEMA, stopped
@@ -58,13 +59,15 @@ class Size:
 class Truth:
     """What is told of the truth: on the last `weeks` Mondays or those given, from so many simulated futures each.
 
-    `also` names outcomes and horizons in days beside the potentially avoidable and any emergency admission in 28 days.
+    `also` names outcomes and horizons in days beside the potentially avoidable and any emergency admission in 28 days;
+    `drivers` asks for what drives each risk on the last Monday, by feature group.
     """
 
     weeks: int = 26
     paths: int = 200
     mondays: tuple[date, ...] = ()
     also: tuple[tuple[str, int], ...] = ()
+    drivers: bool = False
 
     def __post_init__(self) -> None:
         if self.weeks < 0 or self.paths < 1:
@@ -115,18 +118,23 @@ def make_county(aside: Path, size: Size, truth: Truth, dirt: Dirt) -> County:
     schemas = {name: TABLES[name].schema for name in _TABLES} | {"planted": SCHEMA}
     schemas |= {"truth": TRUTH} if mondays else {}
     schemas |= {"truths": TRUTHS} if mondays and truth.also else {}
+    schemas |= {"drivers": DRIVERS} if mondays and truth.drivers else {}
     files = {name: TableFile(aside / f"{name}.parquet", schema) for name, schema in schemas.items()}
     silence = silences(made, span, dirt, size.seed)
     for columns in stopped(silence, made, calendar):
         files["planted"].write(columns)
     living = np.zeros((size.homes, size.weeks))
     days = np.array(sorted((day - calendar.zero).days for day in mondays), np.int64)
-    return County(calendar, made, world, size.seed, truth.paths, files, living, dirt, silence, days, truth.also)
+    return County(
+        calendar, made, world, size.seed, truth.paths, files, living, dirt, silence, days, truth.also, truth.drivers
+    )
 
 
 def _finish(county: County, aside: Path) -> dict[str, int]:
-    """Close the blocks' tables and write those of the homes; returns rows by table."""
+    """Close the blocks' tables and write those that need all blocks; returns rows by table."""
     rows = {}
+    if "drivers" in county.files:
+        _write_drivers(county)
     for name, file in county.files.items():
         file.close()
         rows[name] = file.rows
@@ -134,6 +142,22 @@ def _finish(county: County, aside: Path) -> dict[str, int]:
     for name, columns in (("homes", home_columns(county.homes)), ("home_events", events)):
         rows[name] = write_table(aside / f"{name}.parquet", pa.table(columns), TABLES[name].schema)
     return rows
+
+
+def _write_drivers(county: County) -> None:
+    """What drives each risk on the last Monday, beside the usual resident of the whole history."""
+    median = medians(np.concatenate([at.vectors for at, _ in county.last]))
+    day = county.calendar.day(int(county.mondays[-1]))
+    for at, ids in county.last:
+        for group, found in drivers(at, median, county.world.season, county.paths).items():
+            columns = {
+                "resident_id": pa.array(ids, pa.string()),
+                "as_of": pa.array([day] * len(ids), pa.date32()),
+                "feature_group": pa.array([group] * len(ids), pa.string()),
+                "log_odds": pa.array(found[:, 0]),
+                "risk_without": pa.array(found[:, 1]),
+            }
+            county.files["drivers"].write(columns)
 
 
 def _summary(out: Path, homes: int, rows: dict[str, int], truths: list[np.ndarray]) -> SyntheticSummary:

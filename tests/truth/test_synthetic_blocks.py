@@ -6,7 +6,7 @@ import pytest
 
 from features.synthetic import Size, Truth, synthesise
 
-SIZE, TRUTH = Size(9, 30), Truth(weeks=2, paths=5, also=(("falls", 56),))
+SIZE, TRUTH = Size(9, 30), Truth(weeks=2, paths=5, also=(("falls", 56),), drivers=True)
 
 
 @pytest.fixture(scope="module")

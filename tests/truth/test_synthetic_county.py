@@ -11,11 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.asof import instant
+from features.catalogue import catalogue
 from features.contract import RECORDED, TABLES
 from features.synthetic import Dirt, Size, Truth, synthesise
 from features.synthetic import state as s
 from features.synthetic.block import County, _block, snapshots_of
 from features.synthetic.county import auroc, make_county
+from features.synthetic.drivers import GROUPS, drivers, medians, usual
 from features.synthetic.dynamics import admit, day_step
 from features.synthetic.risks import ALL, DEFAULT, risks
 from features.synthetic.truth import HORIZON, home_monday
@@ -194,6 +196,22 @@ def test_longer_horizons_and_wider_outcomes_have_higher_risks(block):
     wide = risks(at, ALL, 28, season, 60)
     assert (week.risk <= month.risk + 1e-12).all()
     assert month.risk.mean() < wide.risk.mean()
+
+
+def test_an_illness_and_a_return_from_hospital_drive_the_risk_of_those_who_have_them(block):
+    county, made = block
+    at = some(block, np.arange(0, len(made.snapshots), 4))
+    median = medians(made.snapshots)
+    found = drivers(at, median, county.world.season, 60)
+    assert set(found) == set(GROUPS) <= set(catalogue().groups.values())
+    for group, column, above in (("Infection", s.SEVERITY, 0.3), ("Recent hospital stay", s.POST, 1.0)):
+        x = at.vectors
+        has = (x[:, column] > above) & ((column != s.SEVERITY) | np.isin(x[:, s.EPISODE], (s.CHEST, s.URINE)))
+        assert has.sum() >= 5
+        assert np.median(found[group][has, 0]) > 0.3
+    for group, (log_odds, _) in ((g, f.T) for g, f in found.items()):
+        same = (usual(at.vectors, group, median) == at.vectors).all(axis=1)
+        assert (log_odds[same] == 0).all(), group
 
 
 def test_the_risk_of_a_resident_is_how_often_simulated_lives_are_admitted(block):
