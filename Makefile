@@ -44,6 +44,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench
 
 evidence: $(READY)
+	$(BIN)/python -m tests.bench.synthetic
 	$(BIN)/python -m tests.bench.evidence
 
 # Parts of the system that some tests use; those tests say what they skip when it is not there.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +15,7 @@ NEVER = np.iinfo(np.int64).max
 LONG_AGO = np.iinfo(np.int64).min
 
 
+@cache
 def instant(day: date) -> int:
     """UTC microseconds of local midnight at the start of `day`; 23- and 25-hour days are exact."""
     midnight = datetime.combine(day, time(), LONDON)

@@ -27,14 +27,19 @@ _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
 _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One group's actionable or background share of a resident's log-odds, and its features' own shares."""
 
     group: str
     acts: bool
     size: float
-    shares: Mapping[str, float]
+    names: tuple[str, ...]
+    contributions: np.ndarray
+
+    @cached_property
+    def shares(self) -> Mapping[str, float]:
+        return dict(zip(self.names, self.contributions.tolist(), strict=True))
 
     @cached_property
     def features(self) -> tuple[tuple[str, float], ...]:
@@ -55,8 +60,9 @@ class Cited:
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
     """Sum one row's contributions by (group, actionable); largest first."""
     made = (
-        Part(group, acts, float(contributions[at].sum()), dict(zip(members, contributions[at].tolist(), strict=True)))
+        Part(group, acts, float(own.sum()), members, own)
         for group, acts, members, at in _members(names)
+        for own in (contributions[at],)
     )
     return tuple(sorted(made, key=lambda p: (-p.size, p.group, p.acts)))
 

@@ -71,7 +71,8 @@ that the machinery recovers a truth that is known, not how well homeround does f
 
 
 def _county(history: Path) -> Iterator[str]:
-    yield "## The synthetic county\n\n`homeround synth COUNTY` (61 homes, 156 weeks, seed 1).\n"
+    yield "## The synthetic county\n\n`homeround synth COUNTY` (61 homes, 156 weeks, seed 1). "
+    yield "In one county some rates are outside by chance alone; [synthetic.md](synthetic.md) has them for 10,000 residents.\n"
     yield "| rate | target | tolerance | realised | inside | source |\n|---|---|---|---|---|---|"
     for row in realised(history):
         t = row.target
