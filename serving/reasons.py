@@ -89,7 +89,7 @@ def chosen(found: Sequence[Cited], holds: Collection[str], as_of: date) -> tuple
     old. A fact that rests on records and does not hold is no reason, unless it is that a review is long past.
     """
     kept = [c for c in found if c.feature in holds or not c.rows or _is_overdue(c)]
-    kept.sort(key=lambda c: (c.feature not in holds, not c.part.acts, not _recent(c, as_of), -c.part.size))
+    kept.sort(key=lambda c: (c.feature not in holds, not _acts(c), not _recent(c, as_of), -c.part.size))
     # One reason a group: the actionable fact stands for its background.
     picked = list({c.part.group: c for c in reversed(kept)}.values())[::-1][:MOST]
     main = max(picked, key=lambda c: c.part.size, default=None)
@@ -132,6 +132,13 @@ def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:
     if spoken is None or not isinstance(source, Measure) or spoken.dated_on:
         return spoken
     return spoken if _is_review(source.stream) else None
+
+
+def _acts(cited: Cited) -> bool:
+    """Whether the fact itself can be acted on; that a disease is on record is background, whatever its part."""
+    source = _FEATURES[cited.feature].source
+    is_disease = isinstance(source, Measure) and RESIDENT_STREAMS[source.stream].kind == "diagnosis"
+    return cited.part.acts and not is_disease
 
 
 def _is_overdue(cited: Cited) -> bool:

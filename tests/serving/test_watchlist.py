@@ -82,6 +82,9 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     assert [c.feature for c in said] == ["fall_count_28", "uti_count_364", "discharge_since"]
     assert [c.reason.size for c in said] == ["also raises", "also raises", "main reason"]
     assert [c.feature for c in chosen((weight, review), set(), AS_OF)] == ["gp_visit_since"]
+    disease = fact("osteoporosis_ever", "Skin", True, 0.9, 900)
+    said = chosen((disease, stay, fall), {"osteoporosis_ever", "fall_count_28", "discharge_since"}, AS_OF)
+    assert [c.feature for c in said] == ["fall_count_28", "discharge_since", "osteoporosis_ever"]
 
 
 def test_a_high_news2_is_flagged_for_the_same_day_whatever_the_rank(tmp_path: Path) -> None:
