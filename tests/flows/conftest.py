@@ -21,7 +21,7 @@ history = "history"
 [model]
 coding_delay_days = 14
 calibrate_weeks = 4
-test_weeks = 2
+test_weeks = 4
 threads = 1
 [lists]
 mdt_capacity = 6
