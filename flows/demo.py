@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from features.problems import UsageError
-from features.synthetic import Size, Truth
+from features.synthetic import Dirt, Size, Truth
 
-from . import plain
 from .prefect_api import running
 from .progress import say
 from .settings import Settings, load
@@ -29,7 +28,7 @@ def invent(folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1
     chosen = load()
     with progress("Inventing a county"):
         try:
-            made = synthesise(folder, size, truth, plain.dirt(chosen).times(dirt), progress=say)
+            made = synthesise(folder, size, truth, Dirt(**dict(chosen.synthetic)).times(dirt), progress=say)
         except (ValueError, FileExistsError) as error:
             raise UsageError(str(error)) from None
         identity.seal(folder, identity.make_key(chosen.paths.identity_key))

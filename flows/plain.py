@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 from features.history import History, Lags
 from features.problems import UsageError
-from features.synthetic.dirt import Dirt
 from models.boosting import Params
 from serving.holds import HoldRules
 from serving.rows import Team
@@ -20,11 +19,6 @@ def lags(settings: Settings) -> Lags:
     given = settings.lags
     feeds = MappingProxyType({name: getattr(given, name) for name in ("care_record", "gp", "community", "urgent_care")})
     return Lags(feeds, given.other, given.admission, given.discharge, given.coding, given.death, given.move)
-
-
-def dirt(settings: Settings) -> Dirt:
-    """What goes wrong with invented records."""
-    return Dirt(**dict(settings.synthetic))
 
 
 def list_rules(settings: Settings) -> ListRules:

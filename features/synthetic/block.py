@@ -1,6 +1,6 @@
 """One block of beds: simulated, taken apart and appended to every table."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -189,8 +189,8 @@ def write_truth(county: County, block: Block) -> None:
         "as_of": pa.array((epoch + at.day).astype(np.int32)).cast(pa.date32()),
     }
     if county.drivers:
-        now = kept[block.snapshot_of[kept, 1] == county.mondays[-1]]
-        county.last.append((snapshots_of(block, now), block.ids[block.snapshot_of[now, 0]]))
+        now = at.day == county.mondays[-1]
+        county.last.append((replace(at, vectors=at.vectors[now], of=at.of[now]), block.ids[at.resident[now]]))
     found = truth_columns(at, county.world.season, county.paths)
     county.files["truth"].write(key | {name: pa.array(values) for name, values in found.items()})
     county.truths.append(np.column_stack([found[n] for n in ("risk", "admitted", "risk_any", "admitted_any")]))

@@ -45,10 +45,8 @@ class Measures:
         return first.normalize(), last.normalize() - pd.Timedelta(days=_CODING_DAYS)
 
     def figures(self) -> dict[str, float]:
-        """Every figure by name."""
-        from .measures_clinical import clinical
-
-        return self._admissions() | self._care() | self._people() | self._causes() | self._outcomes() | clinical(self)
+        """Admissions, care, people and causes by name; `measures_clinical.clinical` has the others."""
+        return self._admissions() | self._care() | self._people() | self._causes() | self._outcomes()
 
     # person-time ------------------------------------------------------------------------------------------
 

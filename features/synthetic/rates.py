@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .measures import Measures
+from .measures_clinical import clinical
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,6 @@ def targets() -> tuple[Target, ...]:
 
 def realised(history: Path) -> tuple[Realised, ...]:
     """Every target with its figure in the Parquet folder `history`; residential and nursing homes unless it says so."""
-    figures = Measures(Path(history)).figures()
+    measures = Measures(Path(history))
+    figures = measures.figures() | clinical(measures)
     return tuple(Realised(target, float(figures[target.name])) for target in targets())

@@ -1,13 +1,11 @@
 """The truth of a block as rows: the risk of each outcome and horizon on each Monday, and what then happened."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
+from ..threads import in_threads
 from . import logbook as m
 from . import state as s
 from .coding import ALL, qualifies, shares
@@ -75,21 +73,17 @@ def ages(people: np.ndarray, stream: np.ndarray, day: np.ndarray) -> np.ndarray:
     return people[:, s.AGE] + Draws(stream, entered).u(20) + (day - entered) / 365.25
 
 
-def risks(at: Snapshots, outcome: str, horizon: int, season: np.ndarray, paths: int, threads: int = 0) -> Risks:
+def risks(at: Snapshots, outcome: str, horizon: int, season: np.ndarray, paths: int) -> Risks:
     """The true risk of a first qualifying admission within `horizon` days; random numbers go with the row."""
     people, stream = at.people[at.resident], at.stream[at.resident]
     qualifying = shares(outcome, people, ages(people, stream, at.day))
     out = np.empty((len(at.vectors), 2))
-    threads = threads or len(os.sched_getaffinity(0))
-    edges = np.linspace(0, len(out), threads * 4 + 1).astype(int)
 
     def part(a: int, b: int) -> None:
         true_risks(at.vectors[a:b], at.day[a:b], stream[a:b], qualifying.table, qualifying.of[a:b], season, horizon,
                    paths, out[a:b])  # fmt: skip
 
-    with ThreadPoolExecutor(threads) as pool:
-        for job in [pool.submit(part, a, b) for a, b in pairwise(edges)]:
-            job.result()
+    in_threads(part, len(out))
     return Risks(out[:, 0], out[:, 1], admitted(at, outcome, horizon))
 
 

@@ -51,6 +51,12 @@ def test_importing_the_features_leaves_pandas_for_later() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
+def test_the_weekly_run_does_not_load_the_generator_of_invented_people() -> None:
+    """Its compiled functions cost a second of every start."""
+    code = "import sys, flows.steps_weekly; sys.exit('features.synthetic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
 def test_features_and_models_never_read_identities() -> None:
     """The table's name may stand in the contract, the check and the generator that invents people; nowhere else."""
     allowed = {"features/contract.py", "features/history.py", "features/rules.py"}

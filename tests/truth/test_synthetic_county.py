@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numba
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -168,9 +169,12 @@ def some(block, rows):
     return snapshots_of(block[1], rows)
 
 
-def test_threads_change_nothing(block):
-    at, season = some(block, np.arange(60)), block[0].world.season
-    one, three = (risks(at, DEFAULT, HORIZON, season, 5, threads=n) for n in (1, 3))
+def test_threads_change_nothing(block, monkeypatch):
+    at, season = some(block, np.arange(300)), block[0].world.season
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 1)
+    one = risks(at, DEFAULT, HORIZON, season, 5)
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 3)
+    three = risks(at, DEFAULT, HORIZON, season, 5)
     assert (one.risk == three.risk).all()
     assert (one.error == three.error).all()
 
