@@ -206,6 +206,7 @@ def _urgent() -> list[Feature]:
         *measured("sdec_attendance", Stat.COUNT, (91,), g, acts=True),
         *measured("crisis_response", Stat.COUNT, (28, 91), g, acts=True),
         *measured("virtual_ward", Stat.ACTIVE, _EVER, g, acts=True),
+        *measured("reablement", Stat.ACTIVE, _EVER, g, acts=True),
         *measured("gp_contact", Stat.COUNT, (28, 91), g, acts=True),
         *measured("gp_visit", Stat.COUNT, (28,), g, acts=True),
         *measured("district_nurse", Stat.COUNT, (28,), g, acts=True),

@@ -89,6 +89,10 @@ def synth(
     seed: int = 1,
     residents: Annotated[int | None, typer.Option(min=1, help="Beds in use.", show_default=False)] = None,
     dirt: Annotated[float, typer.Option(min=0, help="Times what [synthetic] says goes wrong; 0: nothing.")] = 1.0,
+    reviews: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="RATIO", help="Lists and reviews act: 0.73 is 27 % fewer admissions."),
+    ] = None,
     truth_weeks: Annotated[int, typer.Option(min=0, help="Last Mondays with the true risk.")] = 26,
     truth_on: Annotated[list[str] | None, typer.Option(metavar="DATE", help="These Mondays instead.")] = None,
     also: Annotated[list[str] | None, typer.Option(metavar="OUTCOME:DAYS", help="Further true risks.")] = None,
@@ -105,7 +109,7 @@ def synth(
     from .terminal import out as terminal
 
     truth = truth_of(min(truth_weeks, weeks), paths, truth_on or (), also or (), drivers)
-    made = invent(out, Size(homes, weeks, residents, seed), truth, dirt)
+    made = invent(out, Size(homes, weeks, residents, seed), truth, dirt, reviews)
     made["rates"] = rates_of(out, made["residents"]) if rates else []
     if json:
         as_json(made)

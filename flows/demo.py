@@ -3,22 +3,29 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from features.problems import UsageError
-from features.synthetic import Dirt, Size, Truth
+from features.synthetic import Dirt, Reviews, Size, Truth
 
 from .prefect_api import running
 from .progress import say
 from .settings import Settings, load
 from .terminal import as_json, err, progress, show_first_rows, show_training, show_weekly
 
+_LISTED = 0.1
 
-def invent(folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1.0) -> dict[str, Any]:
+
+def invent(
+    folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1.0, reviews: float | None = None
+) -> dict[str, Any]:
     """Write an invented history and seal its names; `dirt` times what the settings say goes wrong with records.
+
+    `reviews` switches weekly lists on: the ratio of admissions after a review, for one resident in ten unless the
+    settings say how many.
 
     Raises UsageError where the folder holds something else.
     """
@@ -28,7 +35,11 @@ def invent(folder: Path, size: Size, truth: Truth | None = None, dirt: float = 1
     chosen = load()
     with progress("Inventing a county"):
         try:
-            made = synthesise(folder, size, truth, Dirt(**dict(chosen.synthetic)).times(dirt), progress=say)
+            dirty = Dirt(**chosen.synthetic.model_dump(exclude={"reviews"})).times(dirt)
+            acting = Reviews(**chosen.synthetic.reviews.model_dump())
+            if reviews is not None:
+                acting = replace(acting, ratio=reviews, listed=acting.listed or _LISTED)
+            made = synthesise(folder, size, truth, dirty, acting, progress=say)
         except (ValueError, FileExistsError) as error:
             raise UsageError(str(error)) from None
         identity.seal(folder, identity.make_key(chosen.paths.identity_key))

@@ -108,6 +108,20 @@ class ScheduleSettings(Section):
     timezone: Words = "Europe/London"
 
 
+class ReviewSettings(Section):
+    """What lists and reviews do to invented residents; see features/synthetic/rollout.py for each."""
+
+    ratio: Days = 1
+    listed: Share = 0
+    done: Share = 0.8
+    weeks: PositiveInt = 8
+    error: Days = 0.7
+    begin: Count = 52
+    steps: PositiveInt = 4
+    step_weeks: Count = 8
+    never: Share = 0
+
+
 class SyntheticSettings(Section):
     """What goes wrong with invented records; see features/synthetic/dirt.py for each."""
 
@@ -123,6 +137,7 @@ class SyntheticSettings(Section):
     overlapping: Share = 0.1
     late_deaths: Share = 0.03
     objections: Days = 1
+    reviews: ReviewSettings = ReviewSettings()
 
 
 class LawfulUse(Section):

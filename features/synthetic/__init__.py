@@ -2,5 +2,6 @@
 
 from .county import Size, SyntheticSummary, Truth, synthesise
 from .dirt import CLEAN, Dirt
+from .rollout import Reviews
 
-__all__ = ["CLEAN", "Dirt", "Size", "SyntheticSummary", "Truth", "synthesise"]
+__all__ = ["CLEAN", "Dirt", "Reviews", "Size", "SyntheticSummary", "Truth", "synthesise"]

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from . import emit as e
 from . import logbook as m
 from . import roster
 from . import state as s
+from .delays import Rows
 from .dirt import Dirt, Silence
 from .draws import Draws, keys, pseudonyms
 from .homes import Homes
 from .identities import identity_columns
-from .journal import Site, event_columns, event_rows, planted_columns
+from .journal import Planted, Site, event_columns, event_rows, planted_columns
 from .planted import LATE_DEATH, OVERLAPPING_STAY, planted
 from .risks import Snapshots, risks, truth_columns
-from .simulate import World, simulate_beds
+from .rollout import review_columns
+from .simulate import World, simulated
 from .span import Calendar
 from .spells import Spells, spell_table
 from .write import TableFile
@@ -33,13 +34,13 @@ class County:
     world: World
     seed: int
     paths: int
-    files: dict[str, TableFile]
     living: np.ndarray  # residents by (home, week of the history)
     dirt: Dirt
     silence: Silence
     mondays: np.ndarray  # days on which the truth is asked for
     asked: tuple[tuple[str, int], ...] = ()  # outcomes and horizons beside the usual two
     drivers: bool = False
+    files: dict[str, TableFile] = field(default_factory=dict)
     people: int = 0
     last: list[tuple[Snapshots, np.ndarray]] = field(default_factory=list)  # the last Monday's residents, with ids
     truths: list[np.ndarray] = field(default_factory=list)
@@ -64,23 +65,33 @@ class Block:
 
 def write_block(county: County, first: int, last: int) -> None:
     """Simulate beds first..last - 1 and append them to the county's files."""
-    block = _block(county, first, last)
+    block = make_block(county, first, last)
     _write_stays(county, block)
     _write_people(county, block)
     _write_spells(county, block)
-    gone = np.where(block.exported, block.gone, 0)
-    site = Site(county.calendar.midnight, county.calendar.cutoff, county.dirt, county.silence, county.seed)
-    numbers = (block.people[:, s.BED] * 4096 + block.people[:, s.TURN]).astype(np.int64) << 20
-    rows, found = event_rows(block.log, gone, numbers, site)
+    rows, found = records_of(county, block)
     county.files["events"].write(event_columns(rows, block.ids))
     for columns in planted_columns(found, block.ids):
         county.files["planted"].write(columns)
+    if "reviews" in county.files:
+        listed = m.listings(block.log)
+        listed = listed[block.exported[listed[:, m.L_RESIDENT]]]
+        county.files["reviews"].write(review_columns(listed, block.ids, county.homes, county.calendar))
     if "truth" in county.files:
         write_truth(county, block)
 
 
-def _block(county: County, first: int, last: int) -> Block:
-    log, people, snapshots, snapshot_of = _simulate(county, first, last)
+def records_of(county: County, block: Block) -> tuple[Rows, Planted]:
+    """The block's events as recorded, and what was planted in them."""
+    gone = np.where(block.exported, block.gone, 0)
+    site = Site(county.calendar.midnight, county.calendar.cutoff, county.dirt, county.silence, county.seed)
+    numbers = (block.people[:, s.BED] * 4096 + block.people[:, s.TURN]).astype(np.int64) << 20
+    return event_rows(block.log, gone, numbers, site)
+
+
+def make_block(county: County, first: int, last: int) -> Block:
+    made = simulated(first, last, county.world, county.calendar.span, county.seed)
+    log, people = made.log, made.people
     bed, turn = people[:, s.BED].astype(np.int64), people[:, s.TURN].astype(np.int64)
     stream = keys(county.seed, bed, turn)
     ids = np.array([f"r{int(n):010x}" for n in pseudonyms(bed * 4096 + turn, county.seed)], object)
@@ -92,23 +103,7 @@ def _block(county: County, first: int, last: int) -> Block:
     # Whoever's move is not yet on record when the history is exported is not in it.
     exported = np.zeros(len(people), bool)
     exported[stays[recorded < county.calendar.cutoff, m.S_RESIDENT]] = True
-    return Block(log, people, snapshots, snapshot_of, ids, stream, gone, died, exported, stays, m.spells(log))
-
-
-def _simulate(county: County, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """One block's log, people and snapshots; again with more room in the rare case that the log outgrew it."""
-    span = county.calendar.span
-    days, beds = span.last - span.first, last - first
-    room = beds * days * 2 + 50_000
-    mondays = max((span.end - span.truth) // 7 + 1, 0)
-    people = np.empty((beds * (4 + days // 12), s.VECTOR))
-    snapshots, snapshot_of = np.empty((beds * mondays + 1, s.VECTOR)), np.empty((beds * mondays + 1, 2), np.int64)
-    while True:
-        log = e.new_log(room)
-        taken = simulate_beds(first, last, county.world, span, county.seed, log, people, snapshots, snapshot_of)
-        if log[0, e.H_ROWS] <= room:
-            return log, people[: int(log[0, e.H_RESIDENT]) + 1], snapshots[:taken], snapshot_of[:taken]
-        room = int(log[0, e.H_ROWS])
+    return Block(log, people, made.snapshots, made.snapshot_of, ids, stream, gone, died, exported, stays, m.spells(log))
 
 
 def _write_stays(county: County, block: Block) -> None:
@@ -183,15 +178,14 @@ def write_truth(county: County, block: Block) -> None:
     kept = np.flatnonzero(exported & np.isin(block.snapshot_of[:, 1], county.mondays))
     kept = kept[np.argsort(block.snapshot_of[kept, 1], kind="stable")]
     at = snapshots_of(block, kept)
-    epoch = np.datetime64(county.calendar.zero, "D").astype(np.int64)
     key = {
         "resident_id": pa.array(block.ids[at.resident], pa.string()),
-        "as_of": pa.array((epoch + at.day).astype(np.int32)).cast(pa.date32()),
+        "as_of": county.calendar.dates(at.day),
     }
     if county.drivers:
         now = at.day == county.mondays[-1]
         county.last.append((replace(at, vectors=at.vectors[now], of=at.of[now]), block.ids[at.resident[now]]))
-    found = truth_columns(at, county.world.season, county.paths)
+    found = truth_columns(at, county.world.season, county.paths, unlisted="reviews" in county.files)
     county.files["truth"].write(key | {name: pa.array(values) for name, values in found.items()})
     county.truths.append(np.column_stack([found[n] for n in ("risk", "admitted", "risk_any", "admitted_any")]))
     for outcome, horizon in county.asked:

@@ -19,9 +19,10 @@ FEEDS = ("care_record", "gp", "community", "urgent_care")
     PNEUMOCOCCAL_VACCINE, RSV_VACCINE, DENTAL_CONTACT, ANNUAL_HEALTH_CHECK, HOSPITAL_PASSPORT, DISCHARGE_SUMMARY,
     DEMENTIA, COPD, ASTHMA, HEART_FAILURE, ATRIAL_FIBRILLATION, ISCHAEMIC_HEART_DISEASE, STROKE, DIABETES, CKD,
     PARKINSONS, EPILEPSY, CANCER, DEPRESSION, OSTEOPOROSIS, ARTHRITIS, FRAGILITY_FRACTURE, DYSPHAGIA,
-    LEARNING_DISABILITY, DISTRICT_NURSE, CRISIS_RESPONSE, VIRTUAL_WARD, DIETITIAN, SWALLOW_ASSESSMENT,
-    PHYSIOTHERAPY, NHS111_CALL, OUT_OF_HOURS_CONTACT, AMBULANCE_CALLOUT, ED_ATTENDANCE, SDEC_ATTENDANCE,
-) = range(113)  # fmt: skip
+    LEARNING_DISABILITY, DISTRICT_NURSE, CRISIS_RESPONSE, VIRTUAL_WARD, REABLEMENT, DIETITIAN,
+    SWALLOW_ASSESSMENT, PHYSIOTHERAPY, NHS111_CALL, OUT_OF_HOURS_CONTACT, AMBULANCE_CALLOUT, ED_ATTENDANCE,
+    SDEC_ATTENDANCE,
+) = range(114)  # fmt: skip
 
 NAMES = (
     "fall", "fall_unwitnessed", "fall_head_injury", "news2", "news2_single3", "resp_rate", "spo2", "temperature",
@@ -39,11 +40,11 @@ NAMES = (
     "annual_health_check", "hospital_passport", "discharge_summary", "dementia", "copd", "asthma", "heart_failure",
     "atrial_fibrillation", "ischaemic_heart_disease", "stroke", "diabetes", "ckd", "parkinsons", "epilepsy",
     "cancer", "depression", "osteoporosis", "arthritis", "fragility_fracture", "dysphagia", "learning_disability",
-    "district_nurse", "crisis_response", "virtual_ward", "dietitian", "swallow_assessment", "physiotherapy",
-    "nhs111_call", "out_of_hours_contact", "ambulance_callout", "ed_attendance", "sdec_attendance",
+    "district_nurse", "crisis_response", "virtual_ward", "reablement", "dietitian", "swallow_assessment",
+    "physiotherapy", "nhs111_call", "out_of_hours_contact", "ambulance_callout", "ed_attendance", "sdec_attendance",
 )  # fmt: skip
 # The feed of each code, in the order of NAMES: a run per feed.
-FEED_OF = (0,) * 36 + (1,) * 66 + (2,) * 6 + (3,) * 5
+FEED_OF = (0,) * 36 + (1,) * 66 + (2,) * 7 + (3,) * 5
 
 UNITS = {
     "fall": "harm 0-3",
@@ -84,5 +85,6 @@ UNITS = {
     "hba1c": "mmol/mol",
     "crp": "mg/l",
     "virtual_ward": "flag",
+    "reablement": "flag",
     "ambulance_callout": "conveyed 0-1",
 }

@@ -17,7 +17,8 @@ from .drivers import DRIVERS, drivers, medians
 from .home_journal import home_columns, home_event_columns
 from .homes import home_weeks, make_homes
 from .planted import SCHEMA, stopped
-from .risks import TRUTH, TRUTHS
+from .risks import TRUTH, TRUTHS, UNLISTED
+from .rollout import NO_REVIEWS, REVIEWS, ROLLOUT, Reviews, rollout_columns, with_lists
 from .simulate import World
 from .span import make_calendar
 from .write import TableFile, write_table, written_aside
@@ -81,6 +82,7 @@ def synthesise(
     size: Size | None = None,
     truth: Truth | None = None,
     dirt: Dirt | None = None,
+    reviews: Reviews = NO_REVIEWS,
     *,
     block_beds: int = 1_000,
     progress: Callable[[str], None] | None = None,
@@ -88,16 +90,17 @@ def synthesise(
     """Write a resident history, and the truth behind it, to the folder `out` as Parquet.
 
     The history ends with an export on Monday `size.end` at 06:00 London. `dirt` says how often records are late, wrong
-    or lost, and planted.parquet where. truth.parquet holds the true risks, truths.parquet those of further outcomes.
-    The same arguments give the same rows, and those of a bed do not depend on other beds: `block_beds` changes memory
-    and the order of rows, no value. Raises ValueError for impossible arguments, FileExistsError if `out` holds others'
-    files.
+    or lost, and planted.parquet where; `reviews` what lists do, and reviews.parquet to whom. truth.parquet holds the
+    true risks, truths.parquet those of further outcomes. The same arguments give the same rows, and those of a bed do
+    not depend on other beds: `block_beds` changes memory and the order of rows, no value. Raises ValueError for
+    impossible arguments, FileExistsError if `out` holds others' files.
     """
     size, truth, dirt = size or Size(), truth or Truth(), dirt or Dirt()
     say = progress or (lambda _: None)
     out = Path(out)
     with written_aside(out) as aside:
-        county = make_county(aside, size, truth, dirt)
+        county = make_county(size, truth, dirt, reviews)
+        county.files |= _open(county, aside, reviews.listed > 0)
         beds = len(county.world.bed_home)
         for first in range(0, beds, block_beds):
             write_block(county, first, min(first + block_beds, beds))
@@ -106,28 +109,33 @@ def synthesise(
     return _summary(out, size.homes, rows, county.truths)
 
 
-def make_county(aside: Path, size: Size, truth: Truth, dirt: Dirt) -> County:
-    """Everything but the blocks: homes and their weeks, the calendar, and open files in the folder `aside`."""
+def make_county(size: Size, truth: Truth, dirt: Dirt, reviews: Reviews = NO_REVIEWS) -> County:
+    """Everything but the blocks and the files: homes and their weeks, the calendar, what goes wrong and where."""
     mondays = truth.mondays or tuple(size.end - timedelta(days=7 * k) for k in range(truth.weeks))
     calendar = make_calendar(size.end, size.weeks, mondays, max((days for _, days in truth.also), default=0))
-    made = make_homes(size.homes, size.residents, size.seed)
+    made = with_lists(make_homes(size.homes, size.residents, size.seed), reviews, calendar, size.seed)
     span = calendar.span
     states = home_weeks(size.homes, (span.last - span.begin) // 7 + 2, span.begin, calendar.season, size.seed)
     bed_home = np.repeat(np.arange(size.homes), made.numbers[:, s.H_BEDS].astype(int))
     world = World(made.numbers, states, bed_home, calendar.season, calendar.day_of_year)
-    schemas = {name: TABLES[name].schema for name in _TABLES} | {"planted": SCHEMA}
-    schemas |= {"truth": TRUTH} if mondays else {}
-    schemas |= {"truths": TRUTHS} if mondays and truth.also else {}
-    schemas |= {"drivers": DRIVERS} if mondays and truth.drivers else {}
-    files = {name: TableFile(aside / f"{name}.parquet", schema) for name, schema in schemas.items()}
     silence = silences(made, span, dirt, size.seed)
-    for columns in stopped(silence, made, calendar):
-        files["planted"].write(columns)
     living = np.zeros((size.homes, size.weeks))
     days = np.array(sorted((day - calendar.zero).days for day in mondays), np.int64)
-    return County(
-        calendar, made, world, size.seed, truth.paths, files, living, dirt, silence, days, truth.also, truth.drivers
-    )
+    return County(calendar, made, world, size.seed, truth.paths, living, dirt, silence, days, truth.also, truth.drivers)
+
+
+def _open(county: County, aside: Path, lists: bool) -> dict[str, TableFile]:
+    """The files that grow block by block, in the folder `aside`."""
+    schemas = {name: TABLES[name].schema for name in _TABLES} | {"planted": SCHEMA}
+    schemas |= {"reviews": REVIEWS} if lists else {}
+    if len(county.mondays):
+        schemas["truth"] = UNLISTED if lists else TRUTH
+        schemas |= {"truths": TRUTHS} if county.asked else {}
+        schemas |= {"drivers": DRIVERS} if county.drivers else {}
+    files = {name: TableFile(aside / f"{name}.parquet", schema) for name, schema in schemas.items()}
+    for columns in stopped(county.silence, county.homes, county.calendar):
+        files["planted"].write(columns)
+    return files
 
 
 def _finish(county: County, aside: Path) -> dict[str, int]:
@@ -141,18 +149,20 @@ def _finish(county: County, aside: Path) -> dict[str, int]:
     events = home_event_columns(county.homes, county.world.weeks, county.living, county.calendar, county.seed)
     for name, columns in (("homes", home_columns(county.homes)), ("home_events", events)):
         rows[name] = write_table(aside / f"{name}.parquet", pa.table(columns), TABLES[name].schema)
+    if "reviews" in county.files:
+        start = pa.table(rollout_columns(county.homes, county.calendar))
+        rows["rollout"] = write_table(aside / "rollout.parquet", start, ROLLOUT)
     return rows
 
 
 def _write_drivers(county: County) -> None:
     """What drives each risk on the last Monday, beside the usual resident of the whole history."""
     median = medians(np.concatenate([at.vectors for at, _ in county.last]))
-    day = county.calendar.day(int(county.mondays[-1]))
     for at, ids in county.last:
         for group, found in drivers(at, median, county.world.season, county.paths).items():
             columns = {
                 "resident_id": pa.array(ids, pa.string()),
-                "as_of": pa.array([day] * len(ids), pa.date32()),
+                "as_of": county.calendar.dates(np.full(len(ids), county.mondays[-1])),
                 "feature_group": pa.array([group] * len(ids), pa.string()),
                 "log_odds": pa.array(found[:, 0]),
                 "risk_without": pa.array(found[:, 1]),

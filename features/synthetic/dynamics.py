@@ -11,6 +11,7 @@ import math
 from . import params as q
 from . import state as s
 from .jit import leaf, normal, uniform
+from .reviews import chance_ratio, review_day
 from .week import week_step
 
 
@@ -26,8 +27,10 @@ def day_step(x, key, day):
     if x[s.HOSPITAL] > 0.0:
         _hospital_day(x, key, day)
         return
+    _reablement(x)
     if _ends(x, day):
         return
+    review_day(x, day)
     if x[s.EPISODE] > 0.0:
         _illness(x, key, day)
     if _today(x, key, day):
@@ -45,6 +48,18 @@ def _hospital_day(x, key, day):
         return
     back_home(x, uniform(key, day, 17))
     x[s.DID_RETURN] = 1.0
+    suited = x[s.TYPE] != s.LEARNING and x[s.END_OF_LIFE] == 0.0 and x[s.REABLEMENT] == 0.0
+    if suited and uniform(key, day, 18) < q.REABLEMENT_RETURN:
+        x[s.REABLEMENT], x[s.DID_REABLEMENT] = q.REABLEMENT_DAYS, 1.0
+
+
+@leaf
+def _reablement(x):
+    """It lasts for days at home; a hospital stay interrupts it."""
+    if x[s.REABLEMENT] > 0.0:
+        x[s.REABLEMENT] -= 1.0
+        if x[s.REABLEMENT] == 0.0:
+            x[s.DID_REABLEMENT] = -1.0
 
 
 @leaf
@@ -71,6 +86,7 @@ def _ends(x, day):
         return True
     elif day >= x[s.MOVE]:
         x[s.HOME], x[s.HOME_SENDING], x[s.MOVE] = x[s.MOVE_TO], x[s.MOVE_SENDING], 1e9
+        x[s.LISTS_FROM] = x[s.MOVE_LISTS_FROM]
         x[s.EARLY] = max(x[s.EARLY], 0.5 * q.EARLY_EFFECT)
         x[s.OUTBREAK] = x[s.VACANCY] = 0.0
         x[s.DID_MOVE] = 1.0
@@ -179,13 +195,14 @@ def _last_days(x, v):
 def _emergency(x, key, day):
     """Chances and draws of the day's emergency admission: avoidable first, any other only if that did not happen."""
     k = int(x[s.EPISODE])
-    send = x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + 0.8 * x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
+    kept = chance_ratio(x, day)
+    send = kept * x[s.SENDING] * q.WEEKDAY[day % 7] * (1.0 + 0.8 * x[s.POST]) * (1.0 + 0.35 * x[s.EARLY])
     if x[s.WARD] > 0.0:
         send *= q.WARD_SENDING
     acute = send * q.ADMIT[k] * x[s.SEVERITY] * x[s.SEVERITY]
     share = q.AVOIDABLE[k]
     falls = _fall_rate(x)
-    broken = falls * x[s.FRACTURES]
+    broken = kept * falls * x[s.FRACTURES]
     injured = send * falls * q.HEAD_INJURY_SHARE
     dying = q.DYING_ADMISSION if x[s.TERMINAL] > 0.0 else 0.0
     x[s.P_ACUTE], x[s.P_SUDDEN], x[s.P_BROKEN] = acute * share, send * (x[s.SUDDEN_RATE] + 0.4 * dying), broken

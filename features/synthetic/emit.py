@@ -16,6 +16,8 @@ STAY_BEGINS = -1  # value: home, text: stay type, by: origin * 4 + funding
 STAY_ENDS = -2
 SPELL = -3  # value: length in days, text: cause, by: fatal + 2 * avoidable + 4 * through A&E
 GONE = -4  # value: 0 left all homes, 1 died at home, 2 died in hospital
+LISTED = -5  # value: home
+REVIEWED = -6  # value: the day on which its effect ends
 
 H_ROWS, H_RESIDENT, H_HOME, H_PRACTICE = range(4)
 NOTHING = np.nan

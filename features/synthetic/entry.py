@@ -54,6 +54,8 @@ def _state_on_entry(w, x, key, day, moved_in):
         put(w, _before(key, day, moved_in, 644, 60), 38400, c.END_OF_LIFE_REGISTER, 1.0, NO_TEXT, GP, 0.0)
     if uniform(key, day, 645) < (0.06 if x[s.TYPE] == s.LEARNING else 0.012):
         put(w, _before(key, day, moved_in, 646, 900), 38500, c.FEEDING_TUBE, 1.0, NO_TEXT, GP, 0.0)
+    if x[s.REABLEMENT] > 0.0:
+        put(w, day, 40500, c.REABLEMENT, 1.0, NO_TEXT, PRACTITIONER, 0.0)
     if x[s.ULCER] > 0.0:
         put(w, day, 40000, c.PRESSURE_ULCER, x[s.ULCER], NO_TEXT, PRACTITIONER, 0.0)
 

@@ -56,6 +56,7 @@ def make_homes(count: int, residents: int | None, seed: int) -> Homes:
     numbers[:, s.H_QUALITY] = rng.beta(8, 2.5, count) * 0.6 + 0.4
     numbers[:, s.H_ROUND] = rng.integers(0, 5, count)
     numbers[:, s.H_AGENCY] = rng.beta(2, 12, count)
+    numbers[:, s.H_LISTS_FROM] = s.NEVER_LISTED
     practices = max(1, round(count / 10))
     numbers[:, s.H_PRACTICE] = rng.permutation(np.arange(count) % practices)
     pcn = numbers[:, s.H_PRACTICE].astype(int) * max(1, round(practices / 1.7)) // practices

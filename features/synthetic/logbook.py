@@ -6,6 +6,7 @@ from . import emit as e
 
 (S_RESIDENT, S_HOME, S_IN_DAY, S_IN_SECOND, S_OUT_DAY, S_OUT_SECOND, S_TYPE, S_ORIGIN, S_FUNDING) = range(9)
 (A_RESIDENT, A_DAY, A_SECOND, A_LENGTH, A_FATAL, A_CAUSE, A_AVOIDABLE, A_THROUGH_ED) = range(8)
+(L_RESIDENT, L_HOME, L_DAY, L_REVIEW_DAY, L_SECOND, L_UNTIL) = range(6)
 STILL_THERE = 9_999_999
 
 
@@ -37,6 +38,19 @@ def spells(log: np.ndarray) -> np.ndarray:
     columns = [
         a[:, e.WHO], a[:, e.DAY], a[:, e.SECOND], a[:, e.VALUE], flags & 1, a[:, e.TEXT], flags >> 1 & 1,
         flags >> 2 & 1,
+    ]  # fmt: skip
+    return np.column_stack(columns).astype(np.int64)
+
+
+def listings(log: np.ndarray) -> np.ndarray:
+    """int64 (listing, L_*): each Monday's listed residents, and the review that came of it, or -1."""
+    rows = rows_of(log, e.LISTED, e.REVIEWED)
+    done = np.append(rows[1:, e.KIND] == e.REVIEWED, False)  # a review is the next row of the same resident
+    listed = np.flatnonzero(rows[:, e.KIND] == e.LISTED)
+    a, b, had = rows[listed], rows[np.minimum(listed + 1, len(rows) - 1)], done[listed]
+    columns = [
+        a[:, e.WHO], a[:, e.VALUE], a[:, e.DAY], np.where(had, b[:, e.DAY], -1), np.where(had, b[:, e.SECOND], 0),
+        np.where(had, b[:, e.VALUE], -1),
     ]  # fmt: skip
     return np.column_stack(columns).astype(np.int64)
 

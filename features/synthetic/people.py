@@ -27,6 +27,10 @@ def new_resident(x, homes, index, key, day, first):
     x[s.TYPE], x[s.HOME_SENDING] = homes[index, s.H_TYPE], homes[index, s.H_SENDING]
     x[s.QUALITY], x[s.ROUND] = homes[index, s.H_QUALITY], homes[index, s.H_ROUND]
     x[s.AGENCY] = homes[index, s.H_AGENCY]
+    x[s.LISTS_FROM], x[s.LIST_BAR] = homes[index, s.H_LISTS_FROM], homes[index, s.H_LIST_BAR]
+    x[s.LIST_ERROR], x[s.REVIEW_DONE] = homes[index, s.H_LIST_ERROR], homes[index, s.H_REVIEW_DONE]
+    x[s.REVIEW_RATIO], x[s.REVIEW_DAYS] = homes[index, s.H_REVIEW_RATIO], homes[index, s.H_REVIEW_DAYS]
+    x[s.REVIEW_ON] = -1.0
     _body(x, key, day, learning)
     _conditions(x, key, day, learning)
     _medicines(x, key, day)
@@ -116,6 +120,7 @@ def _stay(x, index, homes, key, day, learning, first):
         # Half go home again; the others stay on for good (simulate.py settles that after six weeks).
         length = 21 + int(28 * uniform(key, day, 171))
         x[s.LEAVE] = day + length if uniform(key, day, 172) < 0.5 else never
+        x[s.REABLEMENT] = q.REABLEMENT_DAYS if uniform(key, day, 178) < q.REABLEMENT_ASSESSED else 0.0
     else:
         wait = -math.log(1.0 - uniform(key, day, 173)) * 365.25
         if uniform(key, day, 174) < q.LEAVES_YEAR / (q.LEAVES_YEAR + q.MOVES_YEAR):
@@ -139,4 +144,5 @@ def _plan_move(x, index, homes, key, day, wait):
         other = (start + k) % len(homes)
         if other != index and homes[other, s.H_TYPE] == x[s.TYPE]:
             x[s.MOVE], x[s.MOVE_TO], x[s.MOVE_SENDING] = day + wait, other, homes[other, s.H_SENDING]
+            x[s.MOVE_LISTS_FROM] = homes[other, s.H_LISTS_FROM]
             return

@@ -14,6 +14,7 @@ _CHEST = (0, 1, 2, 0)
 _URINE = (4, 3, 7, 5)
 _SKIN = (6, 6, 1, 2)
 FIRST_VACCINE = 268  # day of the year, late September
+REVIEW_SECOND = 41400  # of the day: a review that a list asked for
 
 
 @leaf
@@ -37,6 +38,11 @@ def practice_day(w, x, key, day, doy):
         _vaccines(w, x, key, day, doy)
     if x[s.DID_RETURN] > 0.0:
         _after_discharge(w, key, day)
+    if x[s.DID_REVIEW] > 0.0:
+        note(w, day, REVIEW_SECOND, c.MDT_REVIEW, GP, u)
+        if uniform(key, day, 475) < 0.5:
+            note(w, day, REVIEW_SECOND + 900, c.CARE_PLAN, GP, u)
+    _reablement(w, x, key, day)
 
 
 @leaf
@@ -207,6 +213,15 @@ def _devices_and_plans(w, x, key, day):
         put(w, day, second, c.END_OF_LIFE_REGISTER, 1.0, NO_TEXT, GP, 0.4)
         if uniform(key, day, 463) < 0.6:
             note(w, day, second, c.ANTICIPATORY_MEDICINES, GP, 0.4)
+
+
+@leaf
+def _reablement(w, x, key, day):
+    second = clock(key, day, 476, 9, 16)
+    if x[s.DID_REABLEMENT] != 0.0:
+        put(w, day, second, c.REABLEMENT, 1.0 if x[s.DID_REABLEMENT] > 0.0 else 0.0, NO_TEXT, THERAPIST, 0.4)
+    if x[s.REABLEMENT] > 0.0 and day % 7 < 5 and uniform(key, day, 477) < 0.15:
+        note(w, day, second, c.PHYSIOTHERAPY, THERAPIST, 0.6)
 
 
 @leaf

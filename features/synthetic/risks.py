@@ -1,6 +1,6 @@
 """The truth of a block as rows: the risk of each outcome and horizon on each Monday, and what then happened."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ TRUTH = pa.schema(
         ("admitted_any", pa.bool_()),
     ]
 )
+UNLISTED = TRUTH.append(pa.field("risk_unlisted", pa.float64()))
 TRUTHS = pa.schema(
     [
         ("resident_id", pa.string()),
@@ -100,10 +101,22 @@ def admitted(at: Snapshots, outcome: str, horizon: int) -> np.ndarray:
     return np.searchsorted(when, asked + horizon) > np.searchsorted(when, asked)
 
 
-def truth_columns(at: Snapshots, season: np.ndarray, paths: int) -> dict[str, np.ndarray]:
-    """Columns of truth.parquet beside resident and date: the default outcome and any emergency, 28 days."""
+def without_lists(vectors: np.ndarray) -> np.ndarray:
+    """The same residents, with no list to come and no review that acts."""
+    out = vectors.copy()
+    out[:, s.LISTS_FROM], out[:, s.REVIEW_ON], out[:, s.REVIEWED_UNTIL] = s.NEVER_LISTED, -1, 0
+    return out
+
+
+def truth_columns(at: Snapshots, season: np.ndarray, paths: int, *, unlisted: bool = False) -> dict[str, np.ndarray]:
+    """Columns of truth.parquet beside resident and date: the default outcome and any emergency, 28 days.
+
+    `unlisted` adds the default outcome's risk had lists and reviews stopped acting on that Monday.
+    """
     main, emergency = (risks(at, name, HORIZON, season, paths) for name in (DEFAULT, ALL))
-    return {
+    without = replace(at, vectors=without_lists(at.vectors)) if unlisted else None
+    more = {"risk_unlisted": risks(without, DEFAULT, HORIZON, season, paths).risk} if without else {}
+    return more | {
         "risk": main.risk,
         "risk_se": main.error,
         "risk_any": emergency.risk,

@@ -1,6 +1,7 @@
 """The main simulation: every bed in turn, its residents one after another, day by day, each day written down."""
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from .dynamics import admit, day_step
 from .entry import register
 from .jit import jit, key_of, leaf, uniform
 from .people import new_resident
-from .practice import practice_day
+from .practice import REVIEW_SECOND, practice_day
 from .urgent import going_in, urgent_day
 from .week import set_rates, set_season
 
@@ -39,8 +40,33 @@ class World(NamedTuple):
     day_of_year: np.ndarray
 
 
+@dataclass(frozen=True)
+class Simulated:
+    """Beds simulated: the log, residents' vectors on entry, and vectors on Mondays with their (resident, day)."""
+
+    log: np.ndarray
+    people: np.ndarray
+    snapshots: np.ndarray
+    snapshot_of: np.ndarray
+
+
+def simulated(first: int, last: int, world: World, span: Span, seed: int) -> Simulated:
+    """Beds first..last - 1; again with more room in the rare case that the log outgrew it."""
+    days, beds = span.last - span.first, last - first
+    room = beds * days * 2 + 50_000
+    mondays = max((span.end - span.truth) // 7 + 1, 0)
+    people = np.empty((beds * (4 + days // 12), s.VECTOR))
+    snapshots, snapshot_of = np.empty((beds * mondays + 1, s.VECTOR)), np.empty((beds * mondays + 1, 2), np.int64)
+    while True:
+        log = e.new_log(room)
+        taken = _simulate_beds(first, last, world, span, seed, log, people, snapshots, snapshot_of)
+        if log[0, e.H_ROWS] <= room:
+            return Simulated(log, people[: int(log[0, e.H_RESIDENT]) + 1], snapshots[:taken], snapshot_of[:taken])
+        room = int(log[0, e.H_ROWS])
+
+
 @jit
-def simulate_beds(first_bed, last_bed, world, span, seed, log, people, snapshots, snapshot_of):
+def _simulate_beds(first_bed, last_bed, world, span, seed, log, people, snapshots, snapshot_of):
     """Write beds first_bed..last_bed - 1 to `log`; `people` gets each resident's vector on entry to the history.
 
     `snapshots` gets the vector of every resident on every Monday of the truth, `snapshot_of` its (resident, day).
@@ -126,6 +152,7 @@ def live_day(log, x, key, day, written, world, span):
     if written:
         _roster(log, x, key, day, world)
         if day < span.end:
+            _lists(log, x, day)
             _records(log, x, key, day, was_home, world, span)
     if x[s.DID_AVOIDABLE] + x[s.DID_OTHER] > 0.0:
         admit(x, key, day)
@@ -151,6 +178,15 @@ def _roster(log, x, key, day, world):
         e.write(log, e.STAY_ENDS, day, 43200, 0.0, 0, 0)
         x[s.STAY] = s.PERMANENT
         _stay(log, x, day, 43200, float(s.FROM_CARE_HOME))
+
+
+@leaf
+def _lists(log, x, day):
+    """For the answer key: that the resident is on this Monday's list, and that the review took place."""
+    if day % 7 == 0 and x[s.LISTED] > 0.0:
+        e.write(log, e.LISTED, day, 21600, x[s.HOME], 0, 0)
+    if x[s.DID_REVIEW] > 0.0:
+        e.write(log, e.REVIEWED, day, REVIEW_SECOND, x[s.REVIEWED_UNTIL], 0, 0)
 
 
 @leaf

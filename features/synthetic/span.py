@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..asof import DAY, NEVER, instant
+from .season import seasons
 from .simulate import Span
 
 HOUR = 3_600 * 1_000_000
@@ -20,7 +21,7 @@ GRACE_HOURS = 6
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days of a simulation: UTC midnights, day of year, seasons (day, [respiratory, gut, heat]) and the span."""
+    """Days of a simulation: UTC midnights, day of year, season.py's seasons and the span."""
 
     zero: date
     midnight: np.ndarray
@@ -30,6 +31,11 @@ class Calendar:
 
     def day(self, number: int) -> date:
         return self.zero + timedelta(days=int(number))
+
+    def dates(self, day: np.ndarray) -> pa.Array:
+        """date32 of day numbers; a negative one is missing."""
+        epoch = np.datetime64(self.zero, "D").astype(np.int64)
+        return pa.array((epoch + day).astype(np.int32), pa.int32(), mask=day < 0).cast(pa.date32())
 
     @property
     def cutoff(self) -> int:
@@ -60,13 +66,7 @@ def make_calendar(end: date, weeks: int, mondays: Sequence[date], horizon: int =
         truth=(min(mondays) - zero).days if mondays else days + 10_000,
         same_day_care=(SAME_DAY_CARE - zero).days,
     )
-    return Calendar(zero, midnight, doy, _season(doy), span)
-
-
-def _season(doy: np.ndarray) -> np.ndarray:
-    """Multipliers that average one over a year: respiratory and gut illness in winter, dehydration in summer."""
-    angle = 2 * np.pi * (doy - 8) / 365.25
-    return np.column_stack([1 + 0.32 * np.cos(angle), 1 + 0.2 * np.cos(angle - 0.5), 1 - 0.15 * np.cos(angle)])
+    return Calendar(zero, midnight, doy, seasons(dates), span)
 
 
 def instants(midnight: np.ndarray, day: np.ndarray, second: np.ndarray) -> np.ndarray:

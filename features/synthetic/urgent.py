@@ -1,6 +1,7 @@
 """What urgent and emergency care writes: calls, ambulances, attendances, crisis response."""
 
 from . import codes as c
+from . import params as q
 from . import state as s
 from .care import clock, fall_record
 from .emit import note, put
@@ -28,6 +29,8 @@ def urgent_day(w, x, key, day, same_day_care):
             note(w, day, second, c.SDEC_ATTENDANCE, GP, 0.5)
     elif u < 1.30 * chance:
         put(w, day, second, c.AMBULANCE_CALLOUT, 0.0, NO_TEXT, PARAMEDIC, 0.5)
+    if x[s.DID_FALL] > 0.0 and uniform(key, day, 508) < q.RING_999 * x[s.HOME_SENDING] * x[s.HOME_SENDING]:
+        put(w, day, clock(key, day, 509, 1, 22), c.AMBULANCE_CALLOUT, 0.0, NO_TEXT, PARAMEDIC, 0.4)
     v = uniform(key, day, 502)
     if v < 0.0006 + 0.9 * chance:
         note(w, day, clock(key, day, 503, 6, 23), c.NHS111_CALL, PARAMEDIC, 0.7)

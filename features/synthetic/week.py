@@ -5,6 +5,7 @@ import math
 from . import params as q
 from . import state as s
 from .jit import leaf, uniform
+from .reviews import list_week
 
 _YEAR = 365.25
 
@@ -29,7 +30,8 @@ def home_week(outbreak, vacancy, respiratory, u, v):
 @leaf
 def set_season(x, season, day):
     """Put the seasonal multipliers of a day into the vector."""
-    x[s.WINTER], x[s.GUT_SEASON], x[s.HEAT] = season[day, 0], season[day, 1], season[day, 2]
+    x[s.WINTER], x[s.GUT_SEASON] = season[day, 0], season[day, 1]
+    x[s.SUMMER], x[s.HEAT_WAVE] = season[day, 2], season[day, 3]
 
 
 @leaf
@@ -37,13 +39,15 @@ def week_step(x, key, day):
     """A Monday's slow changes, then the rates of the week."""
     drift = 0.0015 if x[s.TYPE] == s.LEARNING else 0.0045
     x[s.FRAIL] = min(max(x[s.FRAIL] + drift + 0.10 * (uniform(key, day, 1) - 0.5), 2.0), 8.9)
-    x[s.UNSTEADY] *= 0.84
+    x[s.UNSTEADY] *= 0.84 * (q.REABLEMENT_FADE if x[s.REABLEMENT] > 0.0 else 1.0)
     x[s.INFECTED] *= 0.93
     _nutrition(x, key, day)
     _switches(x, key, day)
     _skin(x, uniform(key, day, 7))
     _plans(x, key, day)
     set_rates(x)
+    if day >= x[s.LISTS_FROM]:
+        list_week(x, key, day)
 
 
 @leaf
@@ -116,6 +120,7 @@ def set_rates(x):
     x[s.FRACTURES] = q.FRACTURE_SHARE * (0.6 + 0.9 * x[s.OSTEOPOROSIS] + 0.5 * x[s.FEMALE])
     x[s.DEATH] = q.MORTALITY * q.TYPE_DEATH[kind] / _YEAR * math.exp(q.MORTALITY_FRAILTY * (x[s.FRAIL] - 6.5))
     x[s.DEATH] *= (1.0 + 1.1 * x[s.END_OF_LIFE]) * (1.0 + 0.8 * x[s.CANCER]) * (1.0 + 0.6 * x[s.WASTING])
+    x[s.DEATH] *= 1.0 + q.HEAT_DEATH * x[s.HEAT_WAVE]
     x[s.SUDDEN_RATE] = q.SUDDEN_AVOIDABLE * ill
     heart = 1.0 + 0.4 * x[s.FIBRILLATION] + 0.3 * x[s.ISCHAEMIC] + 0.4 * x[s.CANCER]
     x[s.OTHER_RATE] = q.OTHER_EMERGENCY * ill * heart
@@ -133,10 +138,11 @@ def _onset_rates(x, ill):
     x[first + s.URINE] = (
         b[s.URINE] * ill * (1.0 + q.CATHETER_URINE * x[s.CATHETER]) * (0.65 + 0.5 * x[s.FEMALE]) * infected
     )
+    x[first + s.URINE] *= 1.0 + q.HEAT_URINE * x[s.HEAT_WAVE]
     x[first + s.SKIN] = b[s.SKIN] * ill * (1.0 + 0.7 * x[s.DIABETES] + 0.8 * (x[s.ULCER] > 0.0)) * infected
     x[first + s.GUT] = b[s.GUT] * ill * x[s.GUT_SEASON] * gut
     dry = (1.0 + x[s.WASTING]) * (1.0 + 0.5 * x[s.DIURETIC])
-    x[first + s.DEHYDRATION] = b[s.DEHYDRATION] * ill * x[s.HEAT] * dry
+    x[first + s.DEHYDRATION] = b[s.DEHYDRATION] * ill * x[s.SUMMER] * dry * (1.0 + q.HEAT_DEHYDRATION * x[s.HEAT_WAVE])
     x[first + s.ASPIRATION] = b[s.ASPIRATION] * ill * (1.0 + 6.0 * x[s.DYSPHAGIA]) * infected
     x[first + s.DELIRIUM] = b[s.DELIRIUM] * ill * (1.0 + 0.5 * x[s.DEMENTIA]) * (1.0 + 0.3 * x[s.SEDATED])
     x[first + s.HEART] = ill * (b[s.HEART] + 0.42 * x[s.HEART_FAILURE])

@@ -4,9 +4,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.synthetic import Size, Truth, synthesise
+from features.synthetic import Reviews, Size, Truth, synthesise
 
 SIZE, TRUTH = Size(9, 30), Truth(weeks=2, paths=5, also=(("falls", 56),), drivers=True)
+REVIEWS = Reviews(0.73, 0.3, begin=20)
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def whole(tmp_path_factory):
 
 
 def tables(folder, block_beds):
-    synthesise(folder / "county", SIZE, TRUTH, block_beds=block_beds)
+    synthesise(folder / "county", SIZE, TRUTH, reviews=REVIEWS, block_beds=block_beds)
     return {path.stem: pq.read_table(path).to_pandas() for path in (folder / "county").glob("*.parquet")}
 
 

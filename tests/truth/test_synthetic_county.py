@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numba
 import numpy as np
@@ -16,7 +15,7 @@ from features.catalogue import catalogue
 from features.contract import RECORDED, TABLES
 from features.synthetic import Dirt, Size, Truth, synthesise
 from features.synthetic import state as s
-from features.synthetic.block import County, _block, snapshots_of
+from features.synthetic.block import County, make_block, snapshots_of
 from features.synthetic.county import auroc, make_county
 from features.synthetic.drivers import GROUPS, drivers, medians, usual
 from features.synthetic.dynamics import admit, day_step
@@ -157,10 +156,9 @@ def test_risks_are_chances_with_errors_and_any_is_at_least_avoidable(tables):
 
 
 @pytest.fixture(scope="module")
-def block(tmp_path_factory):
-    aside = tmp_path_factory.mktemp("block")
-    county: County = make_county(aside, Size(40, 4, 1500, 11, END), Truth(weeks=4, paths=40), Dirt())
-    made = _block(county, 0, len(county.world.bed_home))
+def block():
+    county: County = make_county(Size(40, 4, 1500, 11, END), Truth(weeks=4, paths=40), Dirt())
+    made = make_block(county, 0, len(county.world.bed_home))
     return county, made
 
 
@@ -259,9 +257,9 @@ def test_other_files_are_left_alone(tmp_path):
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: make_county(Path(), replace(SMALL, end=date(2026, 11, 17)), TRUTH, Dirt()),
-        lambda: make_county(Path(), SMALL, replace(TRUTH, weeks=41), Dirt()),
-        lambda: make_county(Path(), SMALL, replace(TRUTH, mondays=(date(2026, 11, 18),)), Dirt()),
+        lambda: make_county(replace(SMALL, end=date(2026, 11, 17)), TRUTH, Dirt()),
+        lambda: make_county(SMALL, replace(TRUTH, weeks=41), Dirt()),
+        lambda: make_county(SMALL, replace(TRUTH, mondays=(date(2026, 11, 18),)), Dirt()),
         lambda: Size(homes=0),
         lambda: Truth(paths=0),
         lambda: Truth(also=(("fall", 28),)),

@@ -1,6 +1,7 @@
 """Parts of the synthetic county that can be checked on their own."""
 
 import csv
+from datetime import date, timedelta
 from pathlib import Path
 
 import nhs_number
@@ -11,6 +12,7 @@ from features import codelists
 from features.synthetic import codes, homes, vitals
 from features.synthetic.draws import keys, pseudonyms, uniforms
 from features.synthetic.identities import nhs_numbers
+from features.synthetic.season import heat_waves, seasons
 from features.synthetic.texts import TEXTS
 from features.synthetic.vitals import pulse_points, spo2_points, systolic_points, temperature_points
 
@@ -82,3 +84,20 @@ def test_news2_points_are_those_of_the_chart(points, values):
 
 def test_texts_are_distinct():
     assert len(set(TEXTS)) == len(TEXTS)
+
+
+def test_heat_waves_are_in_summer_the_same_every_time_and_differ_between_years():
+    years = {year: heat_waves(year) for year in range(2015, 2035)}
+    assert years == {year: heat_waves(year) for year in years}
+    assert len({tuple(sorted((d.month, d.day) for d in days)) for days in years.values()}) == len(years)
+    assert all(date(y, 6, 1) <= day <= date(y, 9, 15) for y, days in years.items() for day in days)
+    assert 4 <= min(map(len, years.values())) <= max(map(len, years.values())) <= 40
+
+
+def test_seasons_average_one_and_the_heat_of_a_week_is_its_share_of_days():
+    dates = [date(2024, 1, 1) + timedelta(days=n) for n in range(4 * 364)]
+    found = seasons(dates)
+    np.testing.assert_allclose(found[:, :3].mean(axis=0), 1, atol=0.01)
+    hot = np.array([day in heat_waves(day.year) for day in dates]).reshape(-1, 7)
+    np.testing.assert_allclose(found[:, 3].reshape(-1, 7), hot.mean(axis=1, keepdims=True).repeat(7, axis=1))
+    assert 0 < found[:, 3].mean() < 0.1

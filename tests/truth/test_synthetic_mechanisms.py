@@ -1,0 +1,83 @@
+"""Single mechanisms of the simulation: what heat, reablement and a home's habits do."""
+
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from features.synthetic import CLEAN, Size, Truth, synthesise
+from features.synthetic import params as q
+from features.synthetic import state as s
+from features.synthetic.block import make_block
+from features.synthetic.county import make_county
+from features.synthetic.week import set_rates
+
+END = date(2026, 11, 16)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    out = tmp_path_factory.mktemp("mechanisms") / "county"
+    synthesise(out, Size(61, 60, seed=4, end=END), Truth(weeks=0), CLEAN)
+    return {name: pq.read_table(out / f"{name}.parquet").to_pandas() for name in ("events", "stays", "spells")}
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    county = make_county(Size(61, 4, seed=4, end=END), Truth(weeks=1, paths=1), CLEAN)
+    return make_block(county, 0, 600).snapshots
+
+
+def rates(vectors, column, value):
+    out = vectors.copy()
+    out[:, column] = value
+    for row in out:
+        set_rates(row)
+    return out
+
+
+def share_of(vectors, kind):
+    """The kind's own rate, out of the running total of kinds."""
+    return vectors[:, s.ONSET_KIND + kind] - vectors[:, s.ONSET_KIND + kind - 1]
+
+
+def test_a_week_of_heat_raises_dehydration_urine_infection_and_death_and_nothing_else(vectors):
+    cool, hot = rates(vectors, s.HEAT_WAVE, 0.0), rates(vectors, s.HEAT_WAVE, 1.0)
+    np.testing.assert_allclose(share_of(hot, s.DEHYDRATION) / share_of(cool, s.DEHYDRATION), 1 + q.HEAT_DEHYDRATION)
+    np.testing.assert_allclose(share_of(hot, s.URINE) / share_of(cool, s.URINE), 1 + q.HEAT_URINE)
+    np.testing.assert_allclose(share_of(hot, s.SKIN), share_of(cool, s.SKIN))
+    np.testing.assert_allclose(hot[:, s.DEATH] / cool[:, s.DEATH], 1 + q.HEAT_DEATH)
+    assert (hot[:, s.FALLS] == cool[:, s.FALLS]).all()
+
+
+def test_reablement_begins_after_a_hospital_stay_or_an_assessment_and_ends_after_six_weeks_at_home(tables):
+    events = tables["events"]
+    rows = events[events["code"] == "reablement"].sort_values(["resident_id", "time"])
+    assert len(rows) > 20
+    turns = rows.groupby("resident_id")["value"].agg(list)
+    assert all(a != b for values in turns for a, b in pairwise(values))
+    begun = rows[rows["value"] == 1]
+    lasted = rows["time"].groupby(rows["resident_id"]).diff()[(rows["value"] == 0) & rows["resident_id"].duplicated()]
+    assert lasted.median().days in (41, 42)
+    assert lasted.max() < pd.Timedelta(days=140)
+    assert len(lasted) > 5
+    spells, stays = tables["spells"], tables["stays"]
+    home = spells.dropna(subset=["discharged_at"])[["resident_id", "discharged_at"]]
+    begun = begun[begun["time"] > pd.Timestamp(END, tz="UTC") - pd.Timedelta(weeks=58)]  # not from before the records
+    near = begun.merge(home, on="resident_id")
+    back = (near["time"] - near["discharged_at"]).dt.days.between(-1, 2)
+    assessed = set(stays.loc[stays["stay_type"] == "discharge_to_assess", "resident_id"])
+    explained = set(near.loc[back, "resident_id"]) | assessed
+    assert set(begun["resident_id"]) <= explained
+
+
+def test_some_falls_are_followed_by_a_999_call_without_conveyance(tables):
+    events = tables["events"]
+    falls = events[(events["code"] == "fall") & events["by"].str.startswith("carer")]
+    calls = events[(events["code"] == "ambulance_callout") & (events["value"] == 0)]
+    day = ["resident_id", "day"]
+    rung = falls.assign(day=falls["time"].dt.date).merge(calls.assign(day=calls["time"].dt.date)[day], on=day)
+    assert 0.04 < len(rung) / len(falls) < 0.25
