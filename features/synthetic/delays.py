@@ -36,9 +36,13 @@ class Rows:
         return Rows(**{name: changed.get(name, array[rows]) for name, array in vars(self).items()})
 
 
-@jit
-def recording_times(time, feed, key, number, late):
+def recording_times(time: np.ndarray, feed: np.ndarray, key: int, number: np.ndarray, late: float) -> np.ndarray:
     """Instants of recording: minutes to a day for the home, hours to days for the practice, days for urgent care."""
+    return _recording_times(time, feed, np.uint64(key), number, late)  # a large int would not fit numba's first guess
+
+
+@jit
+def _recording_times(time, feed, key, number, late):
     out = np.empty(len(time), np.int64)
     for i in range(len(time)):
         u, v = uniform(key, number[i], 1), uniform(key, number[i], 2)

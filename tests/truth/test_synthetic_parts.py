@@ -10,8 +10,10 @@ import pytest
 
 from features import codelists
 from features.synthetic import codes, homes, vitals
+from features.synthetic.delays import recording_times
 from features.synthetic.draws import keys, pseudonyms, uniforms
 from features.synthetic.identities import nhs_numbers
+from features.synthetic.jit import key_of
 from features.synthetic.season import heat_waves, seasons
 from features.synthetic.texts import TEXTS
 from features.synthetic.vitals import pulse_points, spo2_points, systolic_points, temperature_points
@@ -101,3 +103,12 @@ def test_seasons_average_one_and_the_heat_of_a_week_is_its_share_of_days():
     hot = np.array([day in heat_waves(day.year) for day in dates]).reshape(-1, 7)
     np.testing.assert_allclose(found[:, 3].reshape(-1, 7), hot.mean(axis=1, keepdims=True).repeat(7, axis=1))
     assert 0 < found[:, 3].mean() < 0.1
+
+
+def test_one_process_can_use_any_seeds_in_any_order():
+    """A key above 2**63 after one below it."""
+    time, feed, number = np.arange(5), np.zeros(5, np.int64), np.arange(5)
+    high, low = key_of(1, 8_000_001, 0), key_of(3, 8_000_001, 0)
+    assert low < 2**63 <= high
+    first = [recording_times(time, feed, key, number, 0.1).tolist() for key in (low, high, low)]
+    assert first[0] == first[2] != first[1]
