@@ -23,7 +23,7 @@ _COLUMNS: Mapping[str, tuple[int, ...]] = {
     "Breathing and heart": (s.COPD, s.ASTHMA, s.HEART_FAILURE, s.FIBRILLATION, s.ISCHAEMIC),
     "Skin": (s.ULCER,),
     "Mood and cognition": (s.DEMENTIA, s.DEPRESSION),
-    "Recent hospital stay": (s.POST,),
+    "Recent hospital stay": (s.POST, s.REABLEMENT),
     "Care planning": (s.PLAN, s.END_OF_LIFE),
     "Home": (s.HOME_SENDING, s.QUALITY, s.AGENCY, s.OUTBREAK, s.VACANCY),
     "Background": (

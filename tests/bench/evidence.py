@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from models.metrics import auroc
 from serving.rows import from_json
 from serving.scoring import score_rows
 
+from . import skill
+from .ceiling import learn
 from .faithful import faithfulness
 from .measure import run
 
@@ -44,7 +47,19 @@ def main() -> None:
     _homeround("early", "train", str(history), "--until", until.isoformat())
     latest = _homeround("late", "train", str(history))
     _homeround("late", "weekly", str(history), "--out", str(SITE / "published"))
-    parts = (*_county(history), *_truth(history, until), *_training(latest), *_reasons(history), *_synpuf())
+    learners = learn(skill.MONDAYS)
+    judged = tuple(
+        skill.judge(seed, SITE / f"seed-{seed}", partial(_homeround, f"seed-{seed}"), learners) for seed in skill.SEEDS
+    )
+    skill.draw(judged, learners, ROOT / "docs/synthetic/ceiling.svg")
+    parts = (
+        *_county(history),
+        *_truth(history, until),
+        *skill.skill_rows(judged, learners),
+        *_training(latest),
+        *_reasons(history),
+        *_synpuf(),
+    )
     (ROOT / "docs/evidence.md").write_text("\n".join([_HEAD, *parts]) + "\n", encoding="utf-8")
 
 

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds, and MiB of the largest process; `told` is what the work printed as its last line of JSON, if any."""
+    """Seconds, and MiB of the largest process; `told` is what the work printed as its last line of JSON, if any.
+
+    `lines` is all that it printed.
+    """
 
     wall: float
     cpu: float
     peak_mib: float
     told: dict[str, float]
+    lines: tuple[str, ...]
 
 
 def run(command: Sequence[str], **env: str) -> Run:
@@ -30,7 +34,7 @@ def run(command: Sequence[str], **env: str) -> Run:
     if os.waitstatus_to_exitcode(status):
         raise RuntimeError(f"{' '.join(command)} failed: {' / '.join(lines[-3:])}")
     told = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
-    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told)
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told, tuple(lines))
 
 
 def median_of(times: int, command: Sequence[str], **env: str) -> Run:

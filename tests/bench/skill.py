@@ -23,9 +23,10 @@ from models.metrics import auroc, calibration_intercept, calibration_slope
 from serving.scoring import score_rows
 
 from .ceiling import HOMES, RESIDENTS, Learner, together
+from .plots import STYLE
 
 SEEDS = (11, 12, 13)
-WEEKS, PATHS = 156, 1_000
+WEEKS, PATHS = 104, 1_000
 END = date(2026, 11, 16)
 # Four weeks apart, so that no admission counts twice.
 MONDAYS = tuple(END - timedelta(weeks=4 * k) for k in (3, 2, 1, 0))
@@ -50,8 +51,8 @@ def judge(seed: int, folder: Path, homeround: Command, learners: tuple[Learner, 
     history = folder / "history"
     days = [word for monday in MONDAYS for word in ("--truth-on", monday.isoformat())]
     size = ("--homes", str(HOMES), "--residents", str(RESIDENTS), "--weeks", str(WEEKS), "--seed", str(seed))
-    homeround(folder, "synth", str(history), *size, *days, "--paths", str(PATHS), "--no-rates")
-    homeround(folder, "train", str(history), "--until", (MONDAYS[0] - timedelta(days=1)).isoformat())
+    homeround("synth", str(history), *size, *days, "--paths", str(PATHS), "--no-rates")
+    homeround("train", str(history), "--until", (MONDAYS[0] - timedelta(days=1)).isoformat())
     model, _ = registry.load(folder / "mlruns")
     prepared = prepare(open_history(history), model.outcome)
     scored = score_rows(prepared, MONDAYS, model, grace=GRACE)
@@ -129,9 +130,9 @@ def curve(judged: tuple[Judged, ...]) -> np.ndarray:
     return np.array([[auroc(j.risk, j.learnt[k], w)[0] for j, w in zip(judged, ones, strict=True)] for k in seen])
 
 
-def draw(judged: tuple[Judged, ...], learners: tuple[Learner, ...], path: Path, style: dict) -> None:
+def draw(judged: tuple[Judged, ...], learners: tuple[Learner, ...], path: Path) -> None:
     """The curve as a picture, the oracle and the model beside it."""
-    with mpl.rc_context(style):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.8), layout="constrained")
         axes = figure.subplots()
         residents = [learner.times * RESIDENTS for learner in learners]

@@ -19,11 +19,13 @@ from features.synthetic.measures import LEARNING, Measures
 from features.synthetic.planted import KINDS
 from features.synthetic.rates import realised
 
+from . import reviewed
+from .plots import STYLE
+
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = ROOT / "var/evidence/region"
 PLOTS = ROOT / "docs/synthetic"
 SIZE, TRUTH = Size(homes=359, weeks=104, residents=10_000), Truth(weeks=1, paths=200)
-STYLE = {"svg.hashsalt": "homeround", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 TYPES = ("residential", "nursing", LEARNING)
 
 
@@ -38,7 +40,16 @@ def main() -> None:
     plots = "\n\n".join(f"![{says}](synthetic/{name}.svg)\n\n{says}" for name, (_, says) in DRAWN.items())
     planted = pq.read_table(HISTORY / "planted.parquet")["kind"].to_pandas().value_counts()
     dirt = "\n".join(f"| {kind.replace('_', ' ')} | {planted.get(kind, 0):,} |" for kind in KINDS)
-    page = PAGE.format(rates=rows, plots=plots, dirt=dirt, auroc=made.oracle_auroc, **made.rows)
+    acting = "\n".join(reviewed.rows(HISTORY.with_name("reviewed")))
+    page = PAGE.format(
+        reviews=acting,
+        review_weeks=reviewed.BEGIN,
+        rates=rows,
+        plots=plots,
+        dirt=dirt,
+        auroc=made.oracle_auroc,
+        **made.rows,
+    )
     (ROOT / "docs/synthetic.md").write_text(page, encoding="utf-8")
 
 
@@ -161,16 +172,30 @@ real ones: the true risk of each (`truth.parquet`, `truths.parquet`) and every f
 
 Each bed is simulated day by day (`features/synthetic/`). A resident has fixed facts (age, conditions, medicines, how
 prone to falls) and a state: frailty, weight, skin, devices, plans, an illness and how severe it is. Illness of fourteen
-kinds begins at rates that frailty, conditions, medicines, season, outbreaks and the weeks after a move or a discharge
-raise; it becomes severe over days, is noticed, treated, sometimes taken over by a virtual ward, and may end in an
-admission. What a home, practice or hospital would write down follows from the state, and only that is in the history: what
+kinds begins at rates that frailty, conditions, medicines, season, heat waves, outbreaks and the weeks after a move or a
+discharge raise; it becomes severe over days, is noticed, treated, sometimes taken over by a virtual ward, and may end in
+an admission; some who come back, and most who move in to be assessed, have reablement for six weeks. What a home, practice or hospital would write down follows from the state, and only that is in the history: what
 is noticed depends on the home's habits, staffing and quality of recording. Numbers are drawn from counters keyed on seed,
 bed and day, so the size of a block, the number of threads and the beds further on change nothing.
 
 **The true risk** is the mean over simulated futures of 1 - exp(-cumulative hazard) with the admission in question switched
 off (`features/synthetic/truth.py`). It exists for each outcome definition, for 1 to 182 days and on any Monday
 (`--also falls:28`, `--truth-on 2026-08-03`). On this history the true risk of an avoidable admission in 28 days has an
-AUROC of {auroc:.3f}: nobody who sees only what is recorded can reach it.
+AUROC of {auroc:.3f}: nobody who sees only what is recorded can reach it. How near they can
+come is measured in [evidence.md](evidence.md#against-what-can-be-reached): a learner of what could be on record
+(`features/synthetic/observed.py`) that is shown many times a site's data and the true risks.
+
+**Lists and reviews can act** (`homeround synth OUT --reviews 0.73`, `[synthetic.reviews]` in `homeround.toml`,
+`features/synthetic/rollout.py`). Homes begin in groups, drawn at random; each Monday a list takes those above a line, by
+what the state says and an error; most are reviewed on the home's day, and for some weeks every chance of an emergency
+admission is multiplied by the ratio. `reviews.parquet` says who was listed and reviewed, `rollout.parquet` which home
+began when; `truth.parquet` then has the risk with lists and reviews going on and, as `risk_unlisted`, without. The same
+numbers are drawn with and without reviews, so that two histories differ by what reviews did and nothing else. Here a
+region of 10,000 since its lists began ({review_weeks} weeks, `tests/bench/reviewed.py`):
+
+| | listed | reviewed | emergency admissions | against no lists |
+|---|---|---|---|---|
+{reviews}
 
 ## Published rates
 
@@ -193,6 +218,10 @@ Rates are settings (`[synthetic]` in `homeround.toml`, all at once with `--dirt`
 
 {plots}
 
+## Sizes
+
+[sizes.md](synthetic/sizes.md) has time, memory and rows for a county, a region and England.
+
 ## What it is not good for
 
 - Nothing here is evidence about real residents: not how well a model does, not which feature matters, not what a review
@@ -201,6 +230,8 @@ Rates are settings (`[synthetic]` in `homeround.toml`, all at once with `--dirt`
 - Homes for people with a learning disability are calibrated on size alone; no rate of theirs had a source.
 - Two figures of the literature cannot both hold and only one is a target: admissions in the last week of life are 14.6 % of
   all admissions (kept), which at these rates of death is more than the 16.1 % of the dying that another count gives.
+- The oracle is told the weather of the weeks to come, though not the outbreaks. A review multiplies chances; nothing says
+  how it does so, and a list changes nothing by itself.
 - Prescribing by day, pain, nutrition by intake and costs were not compared with anything.
 """
 
