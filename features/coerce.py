@@ -50,15 +50,20 @@ def _typed(values: pa.ChunkedArray, column: Column, table: str) -> tuple[pa.Chun
         values = values.cast(pa.string())
     if pa.types.is_null(values.type) or values.type == column.type:
         return values.cast(column.type), []
-    converted = _CONVERT[column.kind](values)
-    lost = pc.and_(pc.is_null(converted), pc.is_valid(values))
+    found = converted(values, column.kind)
+    lost = pc.and_(pc.is_null(found), pc.is_valid(values))
     rows = pc.sum(lost).as_py() or 0
     if not rows:
-        return converted, []
+        return found, []
     example = repr(values.filter(lost)[0].as_py())
-    return converted, [
+    return found, [
         Problem(table, column.name, f"not a {_NAMES[column.kind]}", "error", rows, example, _HINTS[column.kind])
     ]
+
+
+def converted(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
+    """Values as a kind of the contract (`text`, `instant`, ...); null where one does not fit."""
+    return _CONVERT[kind](values)
 
 
 def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -118,6 +118,25 @@ def synth(
         terminal.print(f"[bold]{made['history']}[/bold]: {made['homes']} homes, {made['residents']:,} residents")
 
 
+@app.command("import")
+@_reported
+def import_(
+    kind: Annotated[str, typer.Argument(metavar="omop", help="What the source is.")],
+    source: Annotated[Path, typer.Argument(help="Folder of the source.")],
+    history: Annotated[Path, typer.Argument(help="Folder for the history.")],
+    homes: Annotated[Path | None, typer.Option(help="CSV of homes by care_site_id.", show_default=False)] = None,
+    emergencies: Annotated[
+        bool, typer.Option("--unknown-as-emergency", help="Admissions of unknown method count as emergencies.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse any row that would be dropped.")] = False,
+    json: Json = False,
+) -> None:
+    """Turn a source into a resident history, and say what was kept, dropped and not understood."""
+    from .inspect import bring
+
+    bring(kind, source, history, homes, emergencies=emergencies, strict=strict, machine=json)
+
+
 @app.command()
 @_reported
 def check(history: History = None, json: Json = False) -> int:

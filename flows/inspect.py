@@ -14,7 +14,7 @@ from serving.render.words import count
 from . import plain
 from .settings import Purpose, Settings, load
 from .steps_common import a_monday, existing, latest_monday
-from .terminal import as_json, out, progress, show_problems
+from .terminal import as_json, out, progress, show_import, show_problems
 
 
 def check(history: Path | None, *, machine: bool) -> int:
@@ -46,6 +46,23 @@ def check(history: Path | None, *, machine: bool) -> int:
     if confirmed:
         out.print(f"  {confirmed} assured values confirmed")
     return code
+
+
+def bring(
+    kind: str, source: Path, history: Path, homes: Path | None, *, emergencies: bool, strict: bool, machine: bool
+) -> None:
+    """Import a source and show its report."""
+    from features.sources.importing import Options, import_history
+
+    with progress(f"Importing {kind}"):
+        try:
+            report = import_history(kind, source, history, Options(homes, emergencies), strict=strict)
+        except FileExistsError as error:
+            raise UsageError(str(error)) from None
+    if machine:
+        as_json(report.as_dict() | {"history": str(history)})
+    else:
+        show_import(report, history)
 
 
 def features(history: Path, target: Path, first: str, last: str, *, machine: bool) -> None:

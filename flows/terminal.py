@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from features.problems import HeldBack, HistoryError, HomeroundError, Problem
+from features.sources.tally import ImportReport
 from serving.render.words import count
 
 from .progress import told_to
@@ -113,6 +114,27 @@ def show_first_rows(done: Mapping[str, Any], rows: int = 5) -> None:
         table.add_row(*map(escape, (line["rank"], line["resident_id"], chance, line["reason_1"])))
     out.print()
     out.print(table, soft_wrap=False)
+
+
+def show_import(report: ImportReport, history: Path) -> None:
+    """What became of a source: tables written, rows dropped and why, codes that no list knows."""
+    first, last = report.span
+    out.print(f"[bold]{history}[/bold]" + (f", {first} to {last}" if first else ""))
+    for table, rows in report.written.items():
+        if rows:
+            out.print(f"  {table}: {rows:,}")
+    for note in report.notes:
+        out.print(f"  {escape(note)}")
+    if report.without_stay:
+        out.print(f"  {count(report.without_stay, 'resident')} in no home: on no list")
+    for one in report.dropped:
+        out.print(f"dropped {one.rows:,} of {one.file}: {escape(one.reason)}, first {one.example}")
+    rows = report.mapped_rows + report.unmapped_rows
+    if rows:
+        share = round(100 * report.mapped_rows / rows)
+        out.print(f"{share} % of {rows:,} coded rows are known to the lists. Most frequent of the others:")
+    for code in report.unmapped[:8]:
+        out.print(f"  {code.code}: {code.rows:,}")
 
 
 def show_rates(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from ..write import TableFile
 from . import logbook as m
 from . import roster
 from . import state as s
@@ -20,7 +21,6 @@ from .rollout import review_columns
 from .simulate import World, simulated
 from .span import Calendar
 from .spells import Spells, spell_table
-from .write import TableFile
 
 PROVIDERS = np.array(["XP101", "XP102", "XP103"], object)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..codelists.outcomes import definitions
 from ..contract import TABLES
+from ..write import TableFile, write_table, written_aside
 from . import state as s
 from .block import County, write_block
 from .dirt import Dirt, silences
@@ -21,7 +22,6 @@ from .risks import TRUTH, TRUTHS, UNLISTED
 from .rollout import NO_REVIEWS, REVIEWS, ROLLOUT, Reviews, rollout_columns, with_lists
 from .simulate import World
 from .span import make_calendar
-from .write import TableFile, write_table, written_aside
 
 LONGEST = 182  # days: the longest horizon of a true risk
 _TABLES = ("residents", "stays", "spells", "events", "objections", "identities")

@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from ..write import instant_array, text_array
 from . import state as s
 from .homes import ROUND_DAYS, TYPE_NAMES, Homes
 from .span import DAY, HOUR, Calendar
 from .texts import TRAINING
-from .write import instant_array, text_array
 
 CODES = (
     "cqc_rating", "outbreak", "manager_vacancy", "agency_share", "occupancy", "training", "round_held",

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..asof import NEVER
+from ..write import instant_array, text_array
 from . import codes as c
 from . import emit as e
 from . import planted as p
@@ -17,7 +18,6 @@ from .draws import Draws
 from .jit import key_of
 from .span import instants
 from .texts import CARER, ROLES, TEXTS
-from .write import instant_array, text_array
 
 Planted: TypeAlias = list[tuple[int, Rows]]
 _FEED = np.array(c.FEED_OF, np.int64)

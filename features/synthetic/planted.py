@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from ..write import instant_array, text_array
 from . import state as s
 from .dirt import Silence
 from .homes import Homes
 from .span import Calendar
-from .write import instant_array, text_array
 
 KINDS = (
     "late", "corrected", "retracted", "duplicated", "lost", "undated", "feed_stopped", "on_paper", "overlapping_stay",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
+from ..write import instant_array, text_array
 from . import logbook as m
 from . import state as s
 from .draws import keys
@@ -13,7 +14,6 @@ from .homes import Homes, home_weeks, make_homes
 from .reviews import list_scores
 from .simulate import World, simulated
 from .span import Calendar, instants, make_calendar
-from .write import instant_array, text_array
 
 REVIEWS = pa.schema(
     [

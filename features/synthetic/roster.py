@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
+from ..write import instant_array, text_array
 from . import logbook as m
 from . import state as s
 from .draws import Draws
 from .homes import Homes
 from .span import DAY, Calendar, instants
-from .write import instant_array, text_array
 
 NEVER = np.iinfo(np.int64).max
 ETHNICITIES = ("White", "Asian or Asian British", "Black or Black British", "Mixed", "Other")

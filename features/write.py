@@ -14,12 +14,14 @@ _NEVER = np.iinfo(np.int64).max
 
 
 @contextmanager
-def written_aside(out: Path) -> Iterator[Path]:
+def written_aside(out: Path, keeps: tuple[str, ...] = ()) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends without an error.
 
-    Raises FileExistsError before any work if `out` exists and holds anything that is not one of our tables.
+    Raises FileExistsError before any work if `out` exists and holds anything but our tables and `keeps`.
     """
-    if out.exists() and (not out.is_dir() or any(p.suffix != ".parquet" for p in out.iterdir())):
+    if out.exists() and (
+        not out.is_dir() or any(p.suffix != ".parquet" and p.name not in keeps for p in out.iterdir())
+    ):
         raise FileExistsError(f"{out} exists and is not a folder of Parquet files: give another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))

@@ -1,0 +1,12 @@
+"""What a person may say about a source that the source does not say itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """`homes` is a CSV of homes by care_site_id; `emergencies` takes admissions of unknown method as emergencies."""
+
+    homes: Path | None = None
+    emergencies: bool = False

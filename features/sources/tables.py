@@ -1,0 +1,132 @@
+"""Tables of a source folder, CSV or Parquet, a batch at a time and as text: values are the reader's business."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from ..problems import HistoryError, Problem
+from .tally import Batch, Tally
+
+_DELIMITERS = ",\t;|"
+_BLOCK = 16 << 20
+_NULLS = ["", "NULL", "null", "NA", "\\N"]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a source by table name in lower case; a table may be a file or a folder of parts."""
+
+    root: Path
+    files: dict[str, tuple[Path, ...]]
+
+    def __contains__(self, table: str) -> bool:
+        return table in self.files
+
+    def batches(self, table: str, columns: Sequence[str], tally: Tally) -> Iterator[Batch]:
+        """The table's rows with these columns as text, null where the source has no such column; none without a file.
+
+        Raises HistoryError for a file that cannot be read to its end.
+        """
+        for path in self.files.get(table, ()):
+            first = 1
+            for raw in _parquet(path) if path.suffix == ".parquet" else _csv(path, tally):
+                tally.read[path.name] += raw.num_rows
+                yield Batch(path.name, first, _chosen(raw, columns))
+                first += raw.num_rows
+
+    def whole(self, table: str, columns: Sequence[str], tally: Tally) -> Batch:
+        """All rows at once; meant for tables of a row per person or visit."""
+        parts = list(self.batches(table, columns, tally))
+        if not parts:
+            return Batch(table, 1, pa.table({name: pa.array([], pa.string()) for name in columns}))
+        return Batch(parts[0].file, 1, pa.concat_tables([part.table for part in parts]).combine_chunks())
+
+
+def open_folder(root: Path) -> Folder:
+    """Every CSV and Parquet table in a folder, names in any case."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for path in sorted(root.iterdir()):
+        parts = sorted(p for p in path.rglob("*") if _is_table(p)) if path.is_dir() else [path]
+        if parts and all(_is_table(p) for p in parts):
+            name = (path.name if path.is_dir() else path.stem).lower()
+            found[name] = (*found.get(name, ()), *parts)
+    return Folder(root, found)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".parquet", ".tsv", ".txt")
+
+
+def _chosen(raw: pa.Table, columns: Sequence[str]) -> pa.Table:
+    names = {name.lower().strip(): name for name in raw.column_names}
+    return pa.table({c: _text(raw[names[c]]) if c in names else pa.nulls(len(raw), pa.string()) for c in columns})
+
+
+def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S")
+    return values if pa.types.is_string(values.type) else values.cast(pa.string())
+
+
+def _parquet(path: Path) -> Iterator[pa.Table]:
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(1 << 18):
+                yield pa.table(batch)
+    except (pa.ArrowException, OSError) as fault:
+        raise _unreadable(path, str(fault)) from None
+
+
+def _csv(path: Path, tally: Tally) -> Iterator[pa.Table]:
+    header, delimiter = _heading(path)
+
+    def odd(row: csv.InvalidRow) -> str:
+        says = f"{row.actual_columns} cells where the heading has {row.expected_columns}"
+        tally.drop(path.name, says, 1, f"row {row.number}" if row.number else "")
+        return "skip"
+
+    options = {
+        "read_options": csv.ReadOptions(block_size=_BLOCK, column_names=header, skip_rows=1),
+        "parse_options": csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=odd),
+        "convert_options": csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=_NULLS
+        ),
+    }
+    try:
+        for batch in csv.open_csv(path, **options):
+            yield pa.table(batch)
+    except (pa.ArrowException, OSError) as fault:
+        raise _unreadable(path, _not_text(path) or str(fault).splitlines()[0]) from None
+
+
+def _heading(path: Path) -> tuple[list[str], str]:
+    with path.open("rb") as stream:
+        line = stream.readline()
+    try:
+        text = line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise _unreadable(path, "line 1 is not UTF-8 text") from None
+    delimiter = max(_DELIMITERS, key=text.count)
+    names = [name.strip().strip('"') for name in text.split(delimiter)]
+    if len(set(names)) < len(names):
+        raise _unreadable(path, "a column name stands twice in the heading")
+    return names, delimiter
+
+
+def _not_text(path: Path) -> str:
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as fault:
+                return f"line {number:,} is not UTF-8 text, from character {fault.start + 1}"
+    return ""
+
+
+def _unreadable(path: Path, why: str) -> HistoryError:
+    return HistoryError([Problem(path.name, "", "cannot be read", "error", 0, "", why)])
