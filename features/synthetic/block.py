@@ -22,6 +22,8 @@ from .simulate import World, simulated
 from .span import Calendar
 from .spells import Spells, spell_table
 
+# Spells draw from a stream of their own: days of admission have been drawn from the resident's already.
+_SPELLS = np.uint64(0x5350454C4C53)
 PROVIDERS = np.array(["XP101", "XP102", "XP103"], object)
 
 
@@ -162,14 +164,18 @@ def _write_spells(county: County, block: Block) -> None:
 def _spells(block: Block, rows: np.ndarray) -> Spells:
     who = rows[:, m.A_RESIDENT]
     provider = PROVIDERS[block.people[who, s.HOME].astype(np.int64) * 7 % 10 // 4]
-    draws = Draws(block.stream[who], rows[:, m.A_DAY])
+    draws = Draws(block.stream[who] ^ _SPELLS, rows[:, m.A_DAY])
     return Spells(rows, draws, block.died[who], block.people[who], provider)
+
+
+def all_spells(block: Block) -> Spells:
+    """Every spell of the block, also of residents who are not in the history."""
+    return _spells(block, block.spells)
 
 
 def snapshots_of(block: Block, rows: np.ndarray) -> Snapshots:
     """Residents as they were at these rows of the block's snapshots."""
-    spells = _spells(block, block.spells)
-    return Snapshots(block.snapshots[rows], block.snapshot_of[rows], block.people, block.stream, spells)
+    return Snapshots(block.snapshots[rows], block.snapshot_of[rows], block.people, block.stream, all_spells(block))
 
 
 def write_truth(county: County, block: Block) -> None:

@@ -30,10 +30,10 @@ def day_step(x, key, day):
     _reablement(x)
     if _ends(x, day):
         return
-    review_day(x, day)
     if x[s.EPISODE] > 0.0:
         _illness(x, key, day)
     if _today(x, key, day):
+        review_day(x, day)
         _emergency(x, key, day)
 
 
@@ -86,7 +86,7 @@ def _ends(x, day):
         return True
     elif day >= x[s.MOVE]:
         x[s.HOME], x[s.HOME_SENDING], x[s.MOVE] = x[s.MOVE_TO], x[s.MOVE_SENDING], 1e9
-        x[s.LISTS_FROM] = x[s.MOVE_LISTS_FROM]
+        x[s.LISTS_FROM], x[s.REVIEW_ON], x[s.DID_LISTED] = x[s.MOVE_LISTS_FROM], -1.0, 0.0
         x[s.EARLY] = max(x[s.EARLY], 0.5 * q.EARLY_EFFECT)
         x[s.OUTBREAK] = x[s.VACANCY] = 0.0
         x[s.DID_MOVE] = 1.0

@@ -17,7 +17,7 @@ STAY_ENDS = -2
 SPELL = -3  # value: length in days, text: cause, by: fatal + 2 * avoidable + 4 * through A&E
 GONE = -4  # value: 0 left all homes, 1 died at home, 2 died in hospital
 LISTED = -5  # value: home
-REVIEWED = -6  # value: the day on which its effect ends
+REVIEWED = -6  # value: the last day on which it acts
 
 H_ROWS, H_RESIDENT, H_HOME, H_PRACTICE = range(4)
 NOTHING = np.nan

@@ -16,10 +16,12 @@ from .delays import NUMBERED, Rows, dirtied, recording_times
 from .dirt import Dirt, Silence
 from .draws import Draws
 from .jit import key_of
+from .practice import PLAN_SECOND, REVIEW_SECOND
 from .span import instants
 from .texts import CARER, ROLES, TEXTS
 
 Planted: TypeAlias = list[tuple[int, Rows]]
+_ASKED = 1 << 19  # where their numbers begin
 _FEED = np.array(c.FEED_OF, np.int64)
 _UNIT_NAMES = sorted(set(c.UNITS.values()))
 _UNIT = np.array([_UNIT_NAMES.index(c.UNITS[n]) if n in c.UNITS else -1 for n in c.NAMES])
@@ -46,7 +48,7 @@ def event_rows(log: np.ndarray, gone: np.ndarray, numbers: np.ndarray, site: Sit
     a = written[written[:, e.KIND] >= 0]
     resident, code = a[:, e.WHO].astype(np.int32), a[:, e.KIND].astype(np.int16)
     time = instants(site.midnight, a[:, e.DAY].astype(np.int64), a[:, e.SECOND])
-    number = numbers[resident] + _within(resident)
+    number = numbers[resident] + _places(resident, code, a[:, e.SECOND])
     key = key_of(site.seed, 8_000_001, 0)
     recorded = recording_times(time, _FEED[code], key, number, site.dirt.late)
     by, no = a[:, e.BY].astype(np.int32), np.zeros(len(a), bool)
@@ -62,6 +64,16 @@ def event_rows(log: np.ndarray, gone: np.ndarray, numbers: np.ndarray, site: Sit
     rows, more = dirtied(rows, draws, _FEED[rows.code], site.dirt, site.cutoff)
     order = (rows.resident.astype(np.int64) << 32) | ((rows.time - rows.time.min(initial=0)) // 1_000_000)
     return rows.take(np.argsort(order, kind="stable")), found + more
+
+
+def _places(resident: np.ndarray, code: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Each row's place among those of its resident. Reviews that a list asked for are counted apart, so that they
+    change nothing about the records that would be there without them."""
+    asked = ((code == c.MDT_REVIEW) & (second == REVIEW_SECOND)) | ((code == c.CARE_PLAN) & (second == PLAN_SECOND))
+    out = np.empty(len(resident), np.int64)
+    out[~asked] = _within(resident[~asked])
+    out[asked] = _ASKED + _within(resident[asked])
+    return out
 
 
 def _within(resident: np.ndarray) -> np.ndarray:

@@ -43,9 +43,11 @@ def spells(log: np.ndarray) -> np.ndarray:
 
 
 def listings(log: np.ndarray) -> np.ndarray:
-    """int64 (listing, L_*): each Monday's listed residents, and the review that came of it, or -1."""
+    """int64 (listing, L_*): each Monday's listed residents, and the review that came of it in that week, or -1."""
     rows = rows_of(log, e.LISTED, e.REVIEWED)
-    done = np.append(rows[1:, e.KIND] == e.REVIEWED, False)  # a review is the next row of the same resident
+    after = np.roll(rows, -1, axis=0)
+    soon = (after[:, e.DAY] >= rows[:, e.DAY]) & (after[:, e.DAY] < rows[:, e.DAY] + 7)
+    done = (after[:, e.KIND] == e.REVIEWED) & (after[:, e.WHO] == rows[:, e.WHO]) & soon
     listed = np.flatnonzero(rows[:, e.KIND] == e.LISTED)
     a, b, had = rows[listed], rows[np.minimum(listed + 1, len(rows) - 1)], done[listed]
     columns = [

@@ -5,7 +5,7 @@ import math
 from . import codes as c
 from . import state as s
 from .care import clock
-from .emit import NOTHING, note, put
+from .emit import NOTHING, REVIEWED, note, put, write
 from .jit import leaf, normal, uniform, whole
 from .texts import ANTIBIOTIC_0, GP, MEDICINE_0, NO_TEXT, PHARMACIST, PRACTITIONER, THERAPIST
 
@@ -14,7 +14,7 @@ _CHEST = (0, 1, 2, 0)
 _URINE = (4, 3, 7, 5)
 _SKIN = (6, 6, 1, 2)
 FIRST_VACCINE = 268  # day of the year, late September
-REVIEW_SECOND = 41400  # of the day: a review that a list asked for
+REVIEW_SECOND, PLAN_SECOND = 41400, 42300  # of the day: a review that a list asked for, and its care plan
 
 
 @leaf
@@ -40,8 +40,9 @@ def practice_day(w, x, key, day, doy):
         _after_discharge(w, key, day)
     if x[s.DID_REVIEW] > 0.0:
         note(w, day, REVIEW_SECOND, c.MDT_REVIEW, GP, u)
+        write(w, REVIEWED, day, REVIEW_SECOND, x[s.REVIEWED_UNTIL], 0, 0)
         if uniform(key, day, 475) < 0.5:
-            note(w, day, REVIEW_SECOND + 900, c.CARE_PLAN, GP, u)
+            note(w, day, PLAN_SECOND, c.CARE_PLAN, GP, u)
     _reablement(w, x, key, day)
 
 

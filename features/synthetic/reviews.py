@@ -15,11 +15,10 @@ from .jit import jit, leaf, normal, uniform
 @leaf
 def list_week(x, key, day):
     """A Monday in a home that has lists; residents whose last review still acts are passed over."""
-    x[s.LISTED] = 0.0
-    if x[s.HOSPITAL] > 0.0 or day < x[s.REVIEWED_UNTIL]:
+    if x[s.HOSPITAL] > 0.0 or day <= x[s.REVIEWED_UNTIL]:
         return
     if list_score(x, key, day) > x[s.LIST_BAR]:
-        x[s.LISTED] = 1.0
+        x[s.DID_LISTED] = 1.0
         if uniform(key, day, 42) < x[s.REVIEW_DONE]:
             x[s.REVIEW_ON] = day + x[s.ROUND]
 
@@ -44,7 +43,7 @@ def list_scores(vectors, keys, days):
 
 @leaf
 def review_day(x, day):
-    """A review takes place if the resident is at home on its day."""
+    """A review takes place if the resident is at home on its day; it acts from the next day on."""
     if day == x[s.REVIEW_ON]:
         x[s.DID_REVIEW] = 1.0
         x[s.REVIEWED_UNTIL] = day + x[s.REVIEW_DAYS]
@@ -53,4 +52,4 @@ def review_day(x, day):
 @leaf
 def chance_ratio(x, day):
     """The chance of any emergency admission today over what it would be without a review."""
-    return x[s.REVIEW_RATIO] if day < x[s.REVIEWED_UNTIL] else 1.0
+    return x[s.REVIEW_RATIO] if x[s.REVIEW_ON] < day <= x[s.REVIEWED_UNTIL] else 1.0

@@ -104,7 +104,8 @@ def admitted(at: Snapshots, outcome: str, horizon: int) -> np.ndarray:
 def without_lists(vectors: np.ndarray) -> np.ndarray:
     """The same residents, with no list to come and no review that acts."""
     out = vectors.copy()
-    out[:, s.LISTS_FROM], out[:, s.REVIEW_ON], out[:, s.REVIEWED_UNTIL] = s.NEVER_LISTED, -1, 0
+    out[:, s.LISTS_FROM], out[:, s.MOVE_LISTS_FROM] = s.NEVER_LISTED, s.NEVER_LISTED
+    out[:, s.REVIEW_ON], out[:, s.REVIEWED_UNTIL] = -1, 0
     return out
 
 

@@ -63,6 +63,11 @@ def with_lists(homes: Homes, reviews: Reviews, calendar: Calendar, seed: int) ->
     """The homes with their first day of lists and what is set about lists and reviews."""
     if not reviews.listed:
         return homes
+    weeks = (calendar.span.end - calendar.span.first) // 7
+    if reviews.begin > weeks or reviews.begin < reviews.step_weeks * (reviews.steps - 1):
+        raise ValueError(
+            f"reviews: all groups of homes must begin within the history of {weeks} weeks: change begin or steps"
+        )
     numbers = homes.numbers.copy()
     numbers[:, s.H_LISTS_FROM] = starts(len(homes), reviews, calendar.span.end, seed)
     numbers[:, s.H_LIST_BAR] = _bar(reviews, seed, calendar.day(calendar.span.end))

@@ -14,7 +14,7 @@ from .dynamics import admit, day_step
 from .entry import register
 from .jit import jit, key_of, leaf, uniform
 from .people import new_resident
-from .practice import REVIEW_SECOND, practice_day
+from .practice import practice_day
 from .urgent import going_in, urgent_day
 from .week import set_rates, set_season
 
@@ -152,7 +152,8 @@ def live_day(log, x, key, day, written, world, span):
     if written:
         _roster(log, x, key, day, world)
         if day < span.end:
-            _lists(log, x, day)
+            if x[s.DID_LISTED] > 0.0 and x[s.STATUS] == s.LIVING:
+                e.write(log, e.LISTED, day, 21600, x[s.HOME], 0, 0)
             _records(log, x, key, day, was_home, world, span)
     if x[s.DID_AVOIDABLE] + x[s.DID_OTHER] > 0.0:
         admit(x, key, day)
@@ -178,15 +179,6 @@ def _roster(log, x, key, day, world):
         e.write(log, e.STAY_ENDS, day, 43200, 0.0, 0, 0)
         x[s.STAY] = s.PERMANENT
         _stay(log, x, day, 43200, float(s.FROM_CARE_HOME))
-
-
-@leaf
-def _lists(log, x, day):
-    """For the answer key: that the resident is on this Monday's list, and that the review took place."""
-    if day % 7 == 0 and x[s.LISTED] > 0.0:
-        e.write(log, e.LISTED, day, 21600, x[s.HOME], 0, 0)
-    if x[s.DID_REVIEW] > 0.0:
-        e.write(log, e.REVIEWED, day, REVIEW_SECOND, x[s.REVIEWED_UNTIL], 0, 0)
 
 
 @leaf

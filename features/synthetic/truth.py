@@ -52,7 +52,7 @@ def _path(x, shares, which, season, key, first, end):
     """1 - exp(-cumulative hazard) of a qualifying admission along one future."""
     survived = 1.0
     for day in range(first, end):
-        if day % 7 == 0:
+        if day % 7 == 0 and day > first:  # the first Monday's home and season are in the vector
             home_monday(x, season, key, day)
         day_step(x, key, day)
         chance = _qualifying(x, shares, which)

@@ -47,7 +47,7 @@ def main() -> None:
     _homeround("early", "train", str(history), "--until", until.isoformat())
     latest = _homeround("late", "train", str(history))
     _homeround("late", "weekly", str(history), "--out", str(SITE / "published"))
-    learners = learn(skill.MONDAYS)
+    learners = learn(skill.MONDAYS[0])
     judged = tuple(
         skill.judge(seed, SITE / f"seed-{seed}", partial(_homeround, f"seed-{seed}"), learners) for seed in skill.SEEDS
     )

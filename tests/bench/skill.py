@@ -58,12 +58,18 @@ def judge(seed: int, folder: Path, homeround: Command, learners: tuple[Learner, 
     scored = score_rows(prepared, MONDAYS, model, grace=GRACE)
     rows = rows_of(prepared.history, scored.panel).append_column("row", pa.array(np.arange(len(scored.panel))))
     rows = rows.filter(pa.array(np.isin(scored.panel.status, RANKED)))
+    ranked = len(rows)
     best = together(known(Size(HOMES, WEEKS, RESIDENTS, seed), Truth(mondays=MONDAYS, paths=1)))
     place = pa.table({"resident_id": best.ids, "as_of": best.as_of, "best": np.arange(len(best.ids))})
     keys = ["resident_id", "as_of"]
     rows = rows.join(pq.read_table(history / "truth.parquet"), keys, join_type="inner").join(
         place, keys, join_type="inner"
     )
+    if (
+        len(rows) != ranked
+        or (best.admitted[rows["best"].to_numpy()] != rows["admitted"].to_numpy(zero_copy_only=False)).any()
+    ):
+        raise RuntimeError("the columns to learn from are not of the history on disk: are the settings changed?")
     learnt = tuple(one.risk(best.X[rows["best"].to_numpy()]) for one in learners)
     shutil.rmtree(history)
     return Judged(
@@ -157,7 +163,9 @@ _HEAD = """
 
 Three seeds of {residents:,} residents and {weeks} weeks: `homeround synth`, `homeround train --until` the day before the first
 of four Mondays four weeks apart, scored on these. The true risk is the mean of {paths:,} simulated futures. The full oracle
-knows the state of the simulation; the reachable ceiling is learnt from {times} times as many other residents ({rows:,}
-resident-Mondays), from what could be on record (`features/synthetic/observed.py`), and is taught their true risk
+knows the state of the simulation, and the weather to come; the reachable ceiling is learnt from {times} times as many
+other residents ({rows:,} resident-Mondays of the year before), from what is on record by then
+(`features/synthetic/observed.py`), and is taught their true risk. It is the highest that was reached: other columns might
+go further. Intervals are from a bootstrap of homes and leave out that another model or learner would differ
 (`python -m tests.bench.evidence`, `tests/bench/ceiling.py`, `tests/bench/skill.py`).
 """

@@ -7,7 +7,7 @@ import pytest
 from features.synthetic import Reviews, Size, Truth, synthesise
 
 SIZE, TRUTH = Size(9, 30), Truth(weeks=2, paths=5, also=(("falls", 56),), drivers=True)
-REVIEWS = Reviews(0.73, 0.3, begin=20)
+REVIEWS = Reviews(0.73, 0.3, begin=20, steps=2)
 
 
 @pytest.fixture(scope="module")

@@ -177,6 +177,13 @@ def test_threads_change_nothing(block, monkeypatch):
     assert (one.error == three.error).all()
 
 
+def test_the_homes_week_and_the_season_of_the_first_monday_are_not_drawn_again(block):
+    """Before the next Monday nothing but the vector counts: not the seasons, and no outbreak may end."""
+    at, season = some(block, np.arange(300)), block[0].world.season
+    week, other = (risks(at, ALL, 7, one, 20).risk for one in (season, season * 0))
+    assert (week == other).all()
+
+
 OUTCOMES = [(DEFAULT, 28), (ALL, 28), ("falls", 28), ("ld_sensitive", 56), ("nhsof_2_3_i", 56), (ALL, 7)]
 
 

@@ -1,5 +1,6 @@
 """What could be known at best: only what was on record by then, worked out again in plain words, and bounded by truth."""
 
+from dataclasses import replace
 from datetime import date
 
 import lightgbm as lgb
@@ -10,6 +11,8 @@ import pytest
 
 from features.synthetic import Dirt, Size, Truth, synthesise
 from features.synthetic import codes as c
+from features.synthetic import logbook as m
+from features.synthetic import state as s
 from features.synthetic.block import make_block, records_of
 from features.synthetic.county import auroc, make_county
 from features.synthetic.observed import OBSERVED, observed
@@ -37,32 +40,65 @@ def first_monday(county, made):
 def test_rows_are_those_of_the_written_truth(tmp_path):
     synthesise(tmp_path / "county", Size(9, 30), Truth(weeks=2, paths=5))
     truth = pq.read_table(tmp_path / "county" / "truth.parquet").to_pandas().set_index(["resident_id", "as_of"])
+    seen = 0
     for one in known(Size(9, 30), Truth(weeks=2, paths=5), block_beds=40):
         rows = truth.loc[list(zip(one.ids, one.as_of.astype(object), strict=True))]
         assert (rows["risk"].to_numpy() == one.risk).all()
         assert (rows["admitted"].to_numpy() == one.admitted).all()
         assert one.X.shape == (len(rows), len(OBSERVED))
+        seen += len(rows)
+    assert seen == len(truth)
 
 
-def test_what_comes_or_is_recorded_later_is_not_seen(block):
+HIDDEN = (s.FRAIL, s.HIDDEN, s.FALL_PRONE, s.EPISODE, s.SEVERITY, s.TARGET, s.TREATED, s.INFECTED, s.UNSTEADY, s.POST,
+          s.EARLY, s.WASTING, s.WEIGHT, s.OUTBREAK, s.VACANCY, s.HEAT_WAVE, s.TERMINAL, s.LEAVE, s.HOME_SENDING, s.QUALITY,
+          s.MEDICINES)  # fmt: skip
+
+
+def test_neither_what_comes_later_nor_what_is_hidden_is_seen(block):
+    """Later rows and spells are taken away, the homes' weeks from now on and all hidden state are changed."""
     county, made, rows = block
     chosen = first_monday(county, made)
-    midnight = county.calendar.midnight[county.mondays[0]]
+    monday = county.mondays[0]
+    midnight = county.calendar.midnight[monday]
     earlier = rows.take(np.flatnonzero((rows.time < midnight) & (rows.recorded < midnight + 6 * 3_600_000_000)))
     assert len(earlier.time) < len(rows.time)
-    np.testing.assert_array_equal(
-        observed(made, rows, chosen, county.calendar), observed(made, earlier, chosen, county.calendar)
+    past = made.spells[:, m.A_DAY] < monday
+    assert 0 < past.sum() < len(past)
+    snapshots = made.snapshots.copy()
+    snapshots[:, HIDDEN] = 77.0
+    weeks = county.world.weeks.copy()
+    weeks[:, (monday - county.calendar.span.begin) // 7 :] = 1
+    changed = replace(county, world=county.world._replace(weeks=weeks))
+    blind = replace(made, spells=made.spells[past], snapshots=snapshots)
+    np.testing.assert_array_equal(observed(county, made, rows, chosen), observed(changed, blind, earlier, chosen))
+
+
+def test_admissions_are_known_once_they_are_recorded(block):
+    county, made, rows = block
+    chosen = first_monday(county, made)
+    X = observed(county, made, rows, chosen)
+    since = column(X, "days since admission")
+    last = pd.DataFrame(
+        made.spells[made.spells[:, m.A_CAUSE] != s.ELECTIVE][:, [m.A_RESIDENT, m.A_DAY]], columns=["who", "day"]
     )
+    last = last[last["day"] < county.mondays[0] - 4].groupby("who")["day"].max().reindex(made.snapshot_of[chosen, 0])
+    known = last.notna().to_numpy()
+    assert np.isfinite(since[known]).all()
+    assert (since[np.isfinite(since)] > 0.5).all()
+    assert (since[known] <= (county.mondays[0] - last[known]).to_numpy() + 0.01).all()
 
 
 def test_readings_worked_out_again_from_the_rows(block):
     county, made, rows = block
     chosen = first_monday(county, made)
-    X = observed(made, rows, chosen, county.calendar)
+    X = observed(county, made, rows, chosen)
     midnight = county.calendar.midnight[county.mondays[0]]
-    seen = (rows.time < midnight) & (rows.recorded < midnight + 6 * 3_600_000_000) & ~rows.retracted
+    seen = (rows.time < midnight) & (rows.recorded < midnight + 6 * 3_600_000_000)
     table = pd.DataFrame({"who": rows.resident, "code": rows.code, "value": rows.value, "text": rows.text,
+                          "number": rows.number, "gone": rows.retracted,
                           "days": (midnight - rows.time) / 86_400_000_000})[seen]  # fmt: skip
+    table = table.drop_duplicates("number", keep="last").query("not gone")
     who = made.snapshot_of[chosen, 0]
     signs = table[table["code"] == c.SOFT_SIGN]
     faded = np.exp(-signs["days"] / 14).groupby(signs["who"]).sum().reindex(who, fill_value=0)

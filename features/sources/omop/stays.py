@@ -1,18 +1,15 @@
 """Homes and stays: visits to nursing facilities, or everyone under observation as one home."""
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from ..draft import Draft
+from ..encounters import one_home
+from ..encounters import write_stays as write
 from ..options import Options
 from ..tables import Folder
 from ..tally import Tally
 from .fields import ids, known, time
 from .visits import visit_concepts
-
-_STILL_SEEN = pd.Timedelta(days=365)
-_SITE = "site"
 
 
 def write_stays(
@@ -26,18 +23,7 @@ def write_stays(
         stays = visits[visits["care_site_id"].isin(homes["care_site_id"]) & (visits["kind"] == "facility")]
         stays = stays.rename(columns={"start": "moved_in", "end": "moved_out"})
         stays = stays.merge(homes[["care_site_id", "home_id"]], on="care_site_id")
-    died = people.set_index("person_id")["died"].reindex(stays["person_id"]).set_axis(stays.index)
-    out = stays["moved_out"].mask(died.notna() & ~(died >= stays["moved_out"]), died)
-    draft.add(
-        "homes", **{name: pa.array(homes[name]) for name in ("home_id", "name", "home_type", "beds", "practice", "pcn")}
-    )
-    draft.add(
-        "stays",
-        resident_id=pa.array(stays["person_id"]),
-        home_id=pa.array(stays["home_id"]),
-        moved_in=pa.array(stays["moved_in"]),
-        moved_out=pa.array(out.astype("datetime64[us, UTC]")),
-    )
+    write(draft, homes, stays, people.set_index("person_id")["died"])
 
 
 def _homes(folder: Folder, visits: pd.DataFrame, tally: Tally, options: Options) -> pd.DataFrame | None:
@@ -76,11 +62,5 @@ def _whole_site(folder: Folder, people: pd.DataFrame, tally: Tally) -> tuple[pd.
     rules = [("unknown person", who.isin(people["person_id"]).to_numpy()), ("no start that can be read", known(begin)),
              ("ends before it starts", ~(end < begin).to_numpy())]  # fmt: skip
     kept = tally.passed(batch, rules)
-    last = end[kept].max()
-    stays = pd.DataFrame({"person_id": who[kept], "home_id": _SITE, "moved_in": begin[kept], "moved_out": end[kept]})
-    stays["moved_out"] = stays["moved_out"].mask(stays["moved_out"] > last - _STILL_SEEN)
     tally.notes.append("no nursing facility among the care sites: everyone under observation stands as one home")
-    beds = float(np.clip(len(stays), 1, 500))
-    home = {"home_id": _SITE, "name": "The whole extract", "home_type": "nursing", "beds": beds, "practice": "unknown",
-            "pcn": "unknown"}  # fmt: skip
-    return pd.DataFrame([home]), stays.reset_index(drop=True)
+    return one_home(pd.DataFrame({"person_id": who[kept], "moved_in": begin[kept], "moved_out": end[kept]}))

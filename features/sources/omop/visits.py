@@ -5,17 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from ..encounters import FROM_EMERGENCY, method_of
 from ..options import Options
 from ..tables import Folder
 from ..tally import Tally
 from .fields import ids, known, time
-
-UNKNOWN_METHOD = "99"  # NHS Data Dictionary, ADMISSION METHOD: not known
-FROM_EMERGENCY = "21"
-_BEFORE = pd.Timedelta(hours=24)  # an emergency visit that ends no longer before an admission led to it
 
 
 @cache
@@ -55,18 +51,6 @@ def admissions(visits: pd.DataFrame, options: Options) -> pd.DataFrame:
     told = admitted["visit_concept_id"].map({key: row["method"] or None for key, row in visit_concepts().items()})
     came_from = admitted["admitted_from_concept_id"].fillna(admitted["admitting_source_concept_id"])
     emergency = {key for key, row in visit_concepts().items() if row["kind"] == "emergency"}
-    led = came_from.isin(emergency) | _after_emergency(admitted, visits[visits["kind"] == "emergency"])
-    rest = FROM_EMERGENCY if options.emergencies else UNKNOWN_METHOD
-    return admitted.assign(method=told.fillna(pd.Series(np.where(led, FROM_EMERGENCY, rest), admitted.index)))
-
-
-def _after_emergency(admitted: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
-    """Whether an emergency visit of the same person began before the admission and ended at most a day before it."""
-    if not len(admitted) or not len(seen):
-        return pd.Series(False, admitted.index)
-    left = admitted[["person_id", "start"]].reset_index().sort_values("start", kind="stable")
-    right = seen.assign(left=seen["end"].fillna(seen["start"]), began=seen["start"])
-    right = right[["person_id", "began", "left"]].sort_values("began", kind="stable")
-    near = pd.merge_asof(left, right, left_on="start", right_on="began", by="person_id")
-    found = near.set_index("index")["left"].reindex(admitted.index)
-    return found.notna() & (found >= admitted["start"] - _BEFORE)
+    told = told.mask(told.isna() & came_from.isin(emergency), FROM_EMERGENCY)
+    seen = visits[visits["kind"] == "emergency"]
+    return admitted.assign(method=method_of(admitted, told, seen, emergencies=options.emergencies))
