@@ -58,18 +58,15 @@ def judge(seed: int, folder: Path, homeround: Command, learners: tuple[Learner, 
     scored = score_rows(prepared, MONDAYS, model, grace=GRACE)
     rows = rows_of(prepared.history, scored.panel).append_column("row", pa.array(np.arange(len(scored.panel))))
     rows = rows.filter(pa.array(np.isin(scored.panel.status, RANKED)))
-    ranked = len(rows)
     best = together(known(Size(HOMES, WEEKS, RESIDENTS, seed), Truth(mondays=MONDAYS, paths=1)))
     place = pa.table({"resident_id": best.ids, "as_of": best.as_of, "best": np.arange(len(best.ids))})
     keys = ["resident_id", "as_of"]
-    rows = rows.join(pq.read_table(history / "truth.parquet"), keys, join_type="inner").join(
-        place, keys, join_type="inner"
-    )
-    if (
-        len(rows) != ranked
-        or (best.admitted[rows["best"].to_numpy()] != rows["admitted"].to_numpy(zero_copy_only=False)).any()
-    ):
+    rows = rows.join(pq.read_table(history / "truth.parquet"), keys, join_type="inner")
+    both = rows.join(place, keys, join_type="inner")
+    same = best.admitted[both["best"].to_numpy()] == both["admitted"].to_numpy(zero_copy_only=False)
+    if len(both) != len(rows) or not same.all():
         raise RuntimeError("the columns to learn from are not of the history on disk: are the settings changed?")
+    rows = both
     learnt = tuple(one.risk(best.X[rows["best"].to_numpy()]) for one in learners)
     shutil.rmtree(history)
     return Judged(
