@@ -74,6 +74,7 @@ class Tally:
         self.read: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.notes: list[str] = []
+        self.passed_over: Counter[str] = Counter()
         self._dropped: dict[tuple[str, str], tuple[int, str]] = {}
 
     def drop(self, file: str, reason: str, rows: int, example: str) -> None:
@@ -108,7 +109,7 @@ class Tally:
             dict(self.read),
             self.dropped,
             dict(written),
-            tuple(self.notes),
+            (*self.notes, *(f"{what}: {rows:,} passed over" for what, rows in sorted(self.passed_over.items()))),
             self.codes.total() - missing,
             missing,
             tuple(unmapped[:_MOST_CODES]),
