@@ -14,6 +14,15 @@ _NEVER = np.iinfo(np.int64).max
 
 
 @contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that becomes `out` when the block ends well; FileExistsError if that is there."""
+    if out.exists():
+        raise FileExistsError(f"{out} is there already: name a new folder")
+    with written_aside(out) as aside:
+        yield aside
+
+
+@contextmanager
 def written_aside(out: Path, keeps: tuple[str, ...] = ()) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends without an error.
 

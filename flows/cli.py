@@ -121,7 +121,7 @@ def synth(
 @app.command("import")
 @_reported
 def import_(
-    kind: Annotated[str, typer.Argument(metavar="omop|fhir", help="What the source is.")],
+    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds", help="What the source is.")],
     source: Annotated[Path, typer.Argument(help="Folder of the source.")],
     history: Annotated[Path, typer.Argument(help="Folder for the history.")],
     homes: Annotated[Path | None, typer.Option(help="CSV of homes by care_site_id.", show_default=False)] = None,
@@ -135,6 +135,20 @@ def import_(
     from .inspect import bring
 
     bring(kind, source, history, homes, emergencies=emergencies, strict=strict, machine=json)
+
+
+@app.command()
+@_reported
+def export(
+    kind: Annotated[str, typer.Argument(metavar="meds", help="What to write.")],
+    history: Annotated[Path, typer.Argument(help="Folder of the history.")],
+    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    json: Json = False,
+) -> None:
+    """Write a history in another format, without names."""
+    from .inspect import give
+
+    give(kind, history, out, machine=json)
 
 
 @app.command()

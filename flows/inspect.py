@@ -65,6 +65,23 @@ def bring(
         show_import(report, history)
 
 
+def give(kind: str, history: Path, target: Path, *, machine: bool) -> None:
+    """Export a history."""
+    from features.sources import meds
+
+    if kind != "meds":
+        raise UsageError(f"{kind!r} is not a format to write: meds")
+    with progress(f"Writing {kind}"):
+        try:
+            rows = meds.write(existing(history), target)
+        except FileExistsError as error:
+            raise UsageError(str(error)) from None
+    if machine:
+        as_json({"out": str(target), "rows": rows})
+    else:
+        out.print(f"[bold]{target}[/bold]: " + ", ".join(f"{name} {count:,}" for name, count in rows.items() if count))
+
+
 def features(history: Path, target: Path, first: str, last: str, *, machine: bool) -> None:
     """Write the matrix of the Mondays from `first` to `last`."""
     from features.asof import mondays

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
-from . import fhir, omop
+from . import fhir, meds, omop
 from .draft import Draft
 from .options import Options
 from .tally import ImportReport, Tally
 
 Reader = Callable[[Path, Draft, Tally, Options], None]
-READERS: Mapping[str, Reader] = MappingProxyType({"omop": omop.read, "fhir": fhir.read})
+READERS: Mapping[str, Reader] = MappingProxyType({"omop": omop.read, "fhir": fhir.read, "meds": meds.read})
 REPORT = "import.json"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from features.synthetic import Size, Truth, synthesise
@@ -109,6 +110,7 @@ def _months(m: Measures, axes: Axes) -> None:
         counted = month[codes.str.match(pattern)].value_counts().sort_index().iloc[1:-1]  # whole months
         axes.plot(counted.index.to_timestamp(), counted.to_numpy(), marker=".", label=name)
     axes.set(ylabel="admissions a month", ylim=(0, None))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.legend(frameon=False, ncols=4, loc="upper left", bbox_to_anchor=(0, 1.14))
 
 
@@ -174,15 +176,16 @@ Each bed is simulated day by day (`features/synthetic/`). A resident has fixed f
 prone to falls) and a state: frailty, weight, skin, devices, plans, an illness and how severe it is. Illness of fourteen
 kinds begins at rates that frailty, conditions, medicines, season, heat waves, outbreaks and the weeks after a move or a
 discharge raise; it becomes severe over days, is noticed, treated, sometimes taken over by a virtual ward, and may end in
-an admission; some who come back, and most who move in to be assessed, have reablement for six weeks. What a home, practice or hospital would write down follows from the state, and only that is in the history: what
-is noticed depends on the home's habits, staffing and quality of recording. Numbers are drawn from counters keyed on seed,
-bed and day, so the size of a block, the number of threads and the beds further on change nothing.
+an admission; some who come back, and most who move in to be assessed, have reablement for six weeks. What a home,
+practice or hospital would write down follows from the state, and only that is in the history: what is noticed depends on
+the home's habits, staffing and quality of recording. Numbers are drawn from counters keyed on seed, bed and day, so the
+size of a block, the number of threads and the beds further on change nothing.
 
 **The true risk** is the mean over simulated futures of 1 - exp(-cumulative hazard) with the admission in question switched
 off (`features/synthetic/truth.py`). It exists for each outcome definition, for 1 to 182 days and on any Monday
 (`--also falls:28`, `--truth-on 2026-08-03`). On this history the true risk of an avoidable admission in 28 days has an
-AUROC of {auroc:.3f}: nobody who sees only what is recorded can reach it. How near they can
-come is measured in [evidence.md](evidence.md#against-what-can-be-reached): a learner of what could be on record
+AUROC of {auroc:.3f}: nobody who sees only what is recorded can reach it. How near they can come is
+measured in [evidence.md](evidence.md#against-what-can-be-reached): a learner of what is on record
 (`features/synthetic/observed.py`) that is shown many times a site's data and the true risks.
 
 **Lists and reviews can act** (`homeround synth OUT --reviews 0.73`, `[synthetic.reviews]` in `homeround.toml`,
@@ -232,6 +235,8 @@ Rates are settings (`[synthetic]` in `homeround.toml`, all at once with `--dirt`
   all admissions (kept), which at these rates of death is more than the 16.1 % of the dying that another count gives.
 - The oracle is told the weather of the weeks to come, though not the outbreaks. A review multiplies chances; nothing says
   how it does so, and a list changes nothing by itself.
+- Stays of one night are fewer than those of two; in life they are more. Mean, median and the share without a night are
+  kept.
 - Prescribing by day, pain, nutrition by intake and costs were not compared with anything.
 """
 

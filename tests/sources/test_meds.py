@@ -1,0 +1,122 @@
+"""MEDS folders: a history written and read again is the same, and those of others become histories too."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.contract import PSEUDONYMOUS, TABLES
+from features.history import read_table
+from features.problems import HistoryError
+from features.sources import meds
+from features.sources.importing import import_history
+from features.synthetic import Size, Truth, synthesise
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    out = tmp_path_factory.mktemp("history") / "county"
+    synthesise(out, Size(5, 20), Truth(weeks=0))
+    return out
+
+
+@pytest.fixture(scope="module")
+def written(history, tmp_path_factory):
+    out = tmp_path_factory.mktemp("meds") / "meds"
+    meds.write(history, out)
+    return out
+
+
+@pytest.mark.parametrize("name", PSEUDONYMOUS)
+def test_out_and_in_again_is_the_identity(history, written, tmp_path, name):
+    """Every value of every row, in its order: ids as text, doubles, times of recording, versions."""
+    import_history("meds", written, tmp_path / "again")
+    before, after = (read_table(folder, TABLES[name])[0] for folder in (history, tmp_path / "again"))
+    assert before.num_rows == after.num_rows
+    assert before.combine_chunks().equals(after.combine_chunks())
+
+
+def test_what_is_written_is_meds(written):
+    data = pq.read_table(written / "data/0.parquet")
+    assert [(n, str(data.schema.field(n).type)) for n in ("subject_id", "time", "code", "numeric_value")] == [
+        ("subject_id", "int64"), ("time", "timestamp[us]"), ("code", "string"), ("numeric_value", "float")]  # fmt: skip
+    subjects = data["subject_id"].to_pylist()
+    assert subjects == sorted(subjects)
+    frame = data.select(["subject_id", "time", "code"]).to_pandas()
+    assert frame.groupby("subject_id")["time"].apply(lambda t: t.dropna().is_monotonic_increasing).all()
+    assert {"MEDS_BIRTH", "MEDS_DEATH", "HOSPITAL_ADMISSION//21"} <= set(frame["code"])
+    known = set(pq.read_table(written / "metadata/codes.parquet")["code"].to_pylist())
+    assert known == set(frame["code"])
+    assert (written / "metadata/dataset.json").exists()
+
+
+def test_no_name_or_nhs_number_is_written(history, written):
+    secret = pq.read_table(history / "identities.parquet")
+    text = b"".join(path.read_bytes() for path in written.rglob("*") if path.is_file())
+    assert not any(number.encode() in text for number in secret["nhs_number"].to_pylist())
+    assert not list(written.rglob("*identit*"))
+
+
+def others(tmp_path, rows, **more):
+    out = tmp_path / "meds"
+    (out / "data/train").mkdir(parents=True)
+    columns = {"subject_id": pa.int64(), "time": pa.timestamp("us"), "code": pa.string(), "numeric_value": pa.float32()}
+    table = pa.table({name: pa.array([row[k] for row in rows], kind) for k, (name, kind) in enumerate(columns.items())})
+    pq.write_table(table, out / "data/train/0.parquet")
+    report = import_history("meds", out, tmp_path / "history", **more)
+    return report, {path.stem: pq.read_table(path).to_pandas() for path in (tmp_path / "history").glob("*.parquet")}
+
+
+def when(text):
+    import datetime
+
+    return datetime.datetime.fromisoformat(text)
+
+
+ROWS = [
+    (7, None, "GENDER//F", None),
+    (7, when("1938-07-14"), "MEDS_BIRTH", None),
+    (7, when("2021-03-01T10:00"), "HOSPITAL_ADMISSION//EMERGENCY", None),
+    (7, when("2021-03-05T10:00"), "HOSPITAL_DISCHARGE//HOME", None),
+    (7, when("2021-04-01"), "LOINC//29463-7", 61.5),
+    (7, when("2021-06-01"), "HOSPITAL_ADMISSION//ELECTIVE", None),
+    (7, when("2022-01-01"), "MEDS_DEATH", None),
+    (8, when("2021-04-01"), "SNOMED//44054006", None),
+]
+
+
+def test_a_folder_of_others_becomes_a_history(tmp_path):
+    report, tables = others(tmp_path, ROWS)
+    assert tables["residents"][["resident_id", "sex"]].to_numpy().tolist() == [["7", "F"]]
+    spells = tables["spells"]
+    assert spells["admission_method"].tolist() == ["21", "99"]
+    assert spells["discharged_at"].notna().tolist() == [True, False]
+    assert tables["events"][["code", "value"]].to_numpy().tolist() == [["LOINC:29463-7", 61.5]]
+    assert [(one.reason, one.rows, one.example) for one in report.dropped] == [("subject without a birth", 1, "row 8")]
+    assert report.mapped_rows == 1
+
+
+def test_strict_refuses_and_a_folder_without_data_is_named(tmp_path):
+    with pytest.raises(HistoryError, match="without a birth"):
+        others(tmp_path, ROWS, strict=True)
+    assert not (tmp_path / "history").exists()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(HistoryError, match="no Parquet"):
+        import_history("meds", tmp_path / "empty", tmp_path / "history")
+
+
+def test_a_file_without_its_columns_or_cut_short_is_refused(tmp_path):
+    data = Path(tmp_path / "meds/data")
+    data.mkdir(parents=True)
+    pq.write_table(pa.table({"subject_id": [1], "code": ["x"]}), data / "0.parquet")
+    with pytest.raises(HistoryError, match="time"):
+        import_history("meds", tmp_path / "meds", tmp_path / "history")
+    (data / "0.parquet").write_bytes((data / "0.parquet").read_bytes()[:-9])
+    with pytest.raises(HistoryError, match="cannot be read"):
+        import_history("meds", tmp_path / "meds", tmp_path / "history")
+
+
+def test_a_folder_that_is_there_is_not_written_over(history, written):
+    with pytest.raises(FileExistsError):
+        meds.write(history, written)
