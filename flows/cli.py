@@ -121,7 +121,7 @@ def synth(
 @app.command("import")
 @_reported
 def import_(
-    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds", help="What the source is.")],
+    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes", help="What the source is.")],
     source: Annotated[Path, typer.Argument(help="Folder of the source.")],
     history: Annotated[Path, typer.Argument(help="Folder for the history.")],
     homes: Annotated[Path | None, typer.Option(help="CSV of homes by care_site_id.", show_default=False)] = None,

@@ -10,13 +10,15 @@ import pyarrow.parquet as pq
 
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
-from . import fhir, meds, omop
+from . import fhir, hes, meds, omop
 from .draft import Draft
 from .options import Options
 from .tally import ImportReport, Tally
 
 Reader = Callable[[Path, Draft, Tally, Options], None]
-READERS: Mapping[str, Reader] = MappingProxyType({"omop": omop.read, "fhir": fhir.read, "meds": meds.read})
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {"omop": omop.read, "fhir": fhir.read, "meds": meds.read, "hes": hes.read}
+)
 REPORT = "import.json"
 
 

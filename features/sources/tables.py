@@ -39,6 +39,12 @@ class Folder:
                 yield Batch(path.name, first, _chosen(raw, columns))
                 first += raw.num_rows
 
+    def columns(self, table: str) -> set[str]:
+        """Names of a table's columns, in lower case."""
+        path = self.files[table][0]
+        names = pq.read_schema(path).names if path.suffix == ".parquet" else _heading(path)[0]
+        return {name.lower().strip() for name in names}
+
     def whole(self, table: str, columns: Sequence[str], tally: Tally) -> Batch:
         """All rows at once; meant for tables of a row per person or visit."""
         parts = list(self.batches(table, columns, tally))
