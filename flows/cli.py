@@ -121,20 +121,25 @@ def synth(
 @app.command("import")
 @_reported
 def import_(
-    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes", help="What the source is.")],
+    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes|csv", help="What the source is.")],
     source: Annotated[Path, typer.Argument(help="Folder of the source.")],
-    history: Annotated[Path, typer.Argument(help="Folder for the history.")],
+    history: Annotated[Path | None, typer.Argument(help="Folder for the history.", show_default=False)] = None,
     homes: Annotated[Path | None, typer.Option(help="CSV of homes by care_site_id.", show_default=False)] = None,
     emergencies: Annotated[
         bool, typer.Option("--unknown-as-emergency", help="Admissions of unknown method count as emergencies.")
     ] = False,
+    mapping: Annotated[Path | None, typer.Option(help="TOML file for csv.", show_default=False)] = None,
+    sketch: Annotated[Path | None, typer.Option(help="Write a first mapping here.", show_default=False)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse any row that would be dropped.")] = False,
     json: Json = False,
 ) -> None:
     """Turn a source into a resident history, and say what was kept, dropped and not understood."""
-    from .inspect import bring
+    from .inspect import bring, draw_mapping
 
-    bring(kind, source, history, homes, emergencies=emergencies, strict=strict, machine=json)
+    if sketch:
+        draw_mapping(source, sketch)
+    else:
+        bring(kind, source, history, homes, mapping, emergencies=emergencies, strict=strict, machine=json)
 
 
 @app.command()

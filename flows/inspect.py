@@ -48,15 +48,35 @@ def check(history: Path | None, *, machine: bool) -> int:
     return code
 
 
+def draw_mapping(source: Path, target: Path) -> None:
+    """Write a first mapping of an extract, unless the file is there."""
+    from features.sources.mapped import sketch
+
+    if target.exists():
+        raise UsageError(f"{target} is there already: name a new file")
+    target.write_text(sketch(source), encoding="utf-8")
+    out.print(f"[bold]{target}[/bold]: edit it, then `homeround import csv {source} HISTORY --mapping {target}`")
+
+
 def bring(
-    kind: str, source: Path, history: Path, homes: Path | None, *, emergencies: bool, strict: bool, machine: bool
+    kind: str,
+    source: Path,
+    history: Path | None,
+    homes: Path | None,
+    mapping: Path | None,
+    *,
+    emergencies: bool,
+    strict: bool,
+    machine: bool,
 ) -> None:
     """Import a source and show its report."""
     from features.sources.importing import Options, import_history
 
+    if history is None:
+        raise UsageError("name the folder for the history")
     with progress(f"Importing {kind}"):
         try:
-            report = import_history(kind, source, history, Options(homes, emergencies), strict=strict)
+            report = import_history(kind, source, history, Options(homes, emergencies, mapping), strict=strict)
         except FileExistsError as error:
             raise UsageError(str(error)) from None
     if machine:

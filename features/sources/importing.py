@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
-from . import fhir, hes, meds, omop
+from . import fhir, hes, mapped, meds, omop
 from .draft import Draft
 from .options import Options
 from .tally import ImportReport, Tally
 
 Reader = Callable[[Path, Draft, Tally, Options], None]
 READERS: Mapping[str, Reader] = MappingProxyType(
-    {"omop": omop.read, "fhir": fhir.read, "meds": meds.read, "hes": hes.read}
+    {"omop": omop.read, "fhir": fhir.read, "meds": meds.read, "hes": hes.read, "csv": mapped.read}
 )
 REPORT = "import.json"
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`homes` is a CSV of homes by care_site_id; `emergencies` takes admissions of unknown method as emergencies."""
+    """`homes` is a CSV of homes by care_site_id; `emergencies` takes admissions of unknown method as emergencies;
+    `mapping` is the TOML file that says which of a plain extract's columns is which of ours."""
 
     homes: Path | None = None
     emergencies: bool = False
+    mapping: Path | None = None

@@ -109,7 +109,10 @@ class Tally:
             dict(self.read),
             self.dropped,
             dict(written),
-            (*self.notes, *(f"{what}: {rows:,} passed over" for what, rows in sorted(self.passed_over.items()))),
+            (
+                *self.notes,
+                *(f"{what}: {rows:,} passed over" for what, rows in sorted(self.passed_over.items()) if rows),
+            ),
             self.codes.total() - missing,
             missing,
             tuple(unmapped[:_MOST_CODES]),
