@@ -28,7 +28,7 @@ class Params:
 
     rounds      trees per booster; None lets cross-validation by home choose, up to max_rounds
     bags        boosters with different seeds whose margins are averaged
-    folds       folds of homes in the choice of rounds
+    folds       folds of homes, or of residents where homes are few, in the choice of rounds
     companion   whether the outcome's bag is averaged with that of any emergency: what raises the one mostly raises the
                 other, and there are more than twice the events to learn from
     others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
@@ -61,15 +61,15 @@ class Params:
 
 @dataclass(frozen=True, eq=False)
 class FitRows:
-    """Rows to learn from: X float32 (n, p), y (n,) of 0 and 1, weight (n,), home codes or names (n,)."""
+    """Rows to learn from: X float32 (n, p), y (n,) of 0 and 1, weight (n,), group (n,) that folds keep together."""
 
     X: np.ndarray
     y: np.ndarray
     weight: np.ndarray
-    home: np.ndarray
+    group: np.ndarray
 
 
-def fit_rows(X: np.ndarray, y: np.ndarray, home: np.ndarray, mask: np.ndarray, params: Params, seed: int) -> FitRows:
+def fit_rows(X: np.ndarray, y: np.ndarray, group: np.ndarray, mask: np.ndarray, params: Params, seed: int) -> FitRows:
     """The rows under `mask`, non-events thinned to `params.others` per event and weighted back up.
 
     Small sets keep up to 20,000 rows whatever their events. Raises FitError below 20 rows of either outcome.
@@ -85,7 +85,7 @@ def fit_rows(X: np.ndarray, y: np.ndarray, home: np.ndarray, mask: np.ndarray, p
     chosen = positive | (np.random.default_rng(seed).random(len(index)) < wanted / others)
     index, positive = index[chosen], positive[chosen]
     weight = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
-    return FitRows(X[index], y[index], weight, home[index])
+    return FitRows(X[index], y[index], weight, group[index])
 
 
 def dataset(rows: FitRows, params: Params) -> "lgb.Dataset":
@@ -98,7 +98,7 @@ def dataset(rows: FitRows, params: Params) -> "lgb.Dataset":
 
 
 def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: tuple[int, ...], seed: int) -> int:
-    """Rounds with the least log loss over folds of homes, so that no resident is on both sides.
+    """Rounds with the least log loss over folds of homes or residents, so that no resident is on both sides.
 
     Every fit row is judged once, which is steadier than one late slice with few events; no calibration or test
     week takes part.
@@ -109,7 +109,7 @@ def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: 
         _lightgbm(params, monotone, seed),
         data,
         num_boost_round=params.max_rounds,
-        folds=_home_folds(rows.home, params.folds, seed),
+        folds=_folds(rows.group, params.folds, seed),
         callbacks=[lgb.early_stopping(40, verbose=False)],
     )
     return int(np.argmin(np.asarray(history["valid binary_logloss-mean"]))) + 1
@@ -159,9 +159,9 @@ def _threads(params: Params) -> dict[str, int]:
     return {"num_threads": params.num_threads}
 
 
-def _home_folds(home: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    names, codes = np.unique(home, return_inverse=True)
+def _folds(group: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    names, codes = np.unique(group, return_inverse=True)
     if len(names) < folds:
-        raise FitError(f"{len(names)} homes cannot make {folds} folds: give the number of rounds instead")
+        raise FitError(f"{len(names)} residents or homes cannot make {folds} folds: give the number of rounds instead")
     fold = np.random.default_rng(seed).permutation(len(names))[codes] % folds
     return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]

@@ -117,12 +117,20 @@ def platt(margin: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
 def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:
     """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
     params, mask = recipe.params, data.mask(split.fit, head)
-    rows = boosting.fit_rows(data.matrix.X, data.labels[head], data.home, mask, params, recipe.seed)
+    rows = boosting.fit_rows(
+        data.matrix.X, data.labels[head], _folded_by(data, mask, params), mask, params, recipe.seed
+    )
     params = boosting.with_threads(params, rows)
     binned = boosting.dataset(rows, params)
     bound = boosting.monotone_vector(data.matrix.names, recipe.monotone, params)
     trees = rounds or boosting.choose_rounds(binned, rows, params, bound, recipe.seed)
     return boosting.fit_boosters(binned, replace(params, rounds=trees), bound, recipe.seed), trees
+
+
+def _folded_by(data: Panel, mask: np.ndarray, params: Params) -> np.ndarray:
+    """What keeps a resident on one side of a fold (n,): homes, or residents where there are fewer homes than folds."""
+    few = len(np.unique(data.home[mask])) < params.folds
+    return text_column(data.matrix, "resident_id") if few else data.home
 
 
 def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str) -> Head:

@@ -12,7 +12,7 @@ from models import boosting
 from models.boosting import Params
 from models.errors import FeatureMismatch, FitError
 from models.explain import group_names, grouped_contributions, top_groups
-from models.fit import RANKED, Recipe, fit_model, panel, platt
+from models.fit import RANKED, Recipe, _folded_by, fit_model, panel, platt, text_column
 from models.logistic import logit, sigmoid
 from models.model import ANY, AVOIDABLE, Head, Model
 
@@ -81,9 +81,17 @@ def test_rounds_are_chosen_by_home_and_stay_small_on_noise(rows):
 
 
 def test_no_home_is_on_both_sides_of_a_fold(rows):
-    for fit, held in boosting._home_folds(rows.home, 3, 1):
-        assert not set(rows.home[fit]) & set(rows.home[held])
-        assert len(fit) + len(held) == len(rows.home)
+    for fit, held in boosting._folds(rows.group, 3, 1):
+        assert not set(rows.group[fit]) & set(rows.group[held])
+        assert len(fit) + len(held) == len(rows.group)
+
+
+def test_folds_keep_residents_together_where_there_are_fewer_homes_than_folds(labelled):
+    data = panel(labelled[0])
+    everyone = np.ones(len(labelled[0]), bool)
+    assert (_folded_by(data, everyone, QUICK) == data.home).all()
+    one_home = replace(data, home=np.full(len(data.home), "h"))
+    assert (_folded_by(one_home, everyone, QUICK) == text_column(labelled[0], "resident_id")).all()
 
 
 def test_thinned_non_events_keep_the_rate(labelled):
