@@ -133,7 +133,7 @@ def import_(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse any row that would be dropped.")] = False,
     json: Json = False,
 ) -> None:
-    """Turn a source into a resident history, and say what was kept, dropped and not understood."""
+    """Turn an extract into a history, with a report."""
     from .inspect import bring, draw_mapping
 
     if sketch:

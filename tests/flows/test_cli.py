@@ -43,7 +43,20 @@ def test_help_needs_no_heavy_module():
 
 def test_every_command_says_what_it_does():
     listing = CliRunner().invoke(app, ["--help"]).stdout
-    for command in ("demo", "synth", "check", "features", "train", "promote", "score", "weekly", "reveal", "schedule"):
+    for command in (
+        "demo",
+        "synth",
+        "import",
+        "export",
+        "check",
+        "features",
+        "train",
+        "promote",
+        "score",
+        "weekly",
+        "reveal",
+        "schedule",
+    ):
         assert command in listing
     assert "..." not in listing.partition("Commands:")[2], "cut off on a terminal of 80 columns"
 
