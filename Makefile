@@ -46,6 +46,7 @@ bench: $(READY)
 evidence: $(READY)
 	$(BIN)/python -m tests.bench.synthetic
 	$(BIN)/python -m tests.bench.evidence
+	$(BIN)/python -m tests.bench.skill
 
 # Parts of the system that some tests use; those tests say what they skip when it is not there.
 system:

@@ -1,13 +1,11 @@
 """`make evidence`: remake every figure of docs/evidence.md on the embedded county and, where it is there, on SynPUF."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +23,12 @@ from models.metrics import auroc
 from serving.rows import from_json
 from serving.scoring import score_rows
 
-from . import skill
-from .ceiling import learn
 from .faithful import faithfulness
 from .measure import run
+from .site import EVIDENCE, HOMEROUND, ROOT, folders, homeround
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "var/evidence"
+SITE = EVIDENCE / "sites"
 SYNPUF = ROOT.parent / "shared/data/synpuf_ip_samples_1-4.tar.gz"
-HOMEROUND = str(Path(sys.executable).with_name("homeround"))
 END = date(2026, 11, 16)
 QUARTER = mondays(END - timedelta(weeks=12), END)
 GRACE = 6 * 3_600 * 1_000_000
@@ -42,40 +37,13 @@ GRACE = 6 * 3_600 * 1_000_000
 def main() -> None:
     shutil.rmtree(SITE, ignore_errors=True)
     history = SITE / "county"
-    _homeround("early", "synth", str(history))
+    homeround(SITE / "early", "synth", str(history))
     until = QUARTER[0] - timedelta(days=1)
-    _homeround("early", "train", str(history), "--until", until.isoformat())
-    latest = _homeround("late", "train", str(history))
-    _homeround("late", "weekly", str(history), "--out", str(SITE / "published"))
-    learners = learn(skill.MONDAYS[0])
-    judged = tuple(
-        skill.judge(seed, SITE / f"seed-{seed}", partial(_homeround, f"seed-{seed}"), learners) for seed in skill.SEEDS
-    )
-    skill.draw(judged, learners, ROOT / "docs/synthetic/ceiling.svg")
-    parts = (
-        *_county(history),
-        *_truth(history, until),
-        *skill.skill_rows(judged, learners),
-        *_training(latest),
-        *_reasons(history),
-        *_synpuf(),
-    )
+    homeround(SITE / "early", "train", str(history), "--until", until.isoformat())
+    latest = homeround(SITE / "late", "train", str(history))
+    homeround(SITE / "late", "weekly", str(history), "--out", str(SITE / "published"))
+    parts = (*_county(history), *_truth(history, until), *_training(latest), *_reasons(history), *_synpuf())
     (ROOT / "docs/evidence.md").write_text("\n".join([_HEAD, *parts]) + "\n", encoding="utf-8")
-
-
-def _homeround(site: str, *arguments: str) -> dict:
-    """Run a command as a user would, with folders of its own; its JSON."""
-    env = os.environ | _folders(site)
-    done = subprocess.run([HOMEROUND, *arguments, "--json"], env=env, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-def _folders(site: str) -> dict[str, str]:
-    return {
-        "HOMEROUND_PATHS__RUNS": str(SITE / site / "mlruns"),
-        "HOMEROUND_PATHS__WORK": str(SITE / site / "work"),
-        "HOMEROUND_PATHS__IDENTITY_KEY": str(SITE / "identity.key"),
-    }
 
 
 _HEAD = """# Evidence
@@ -175,7 +143,7 @@ def _synpuf() -> Iterator[str]:
         ("train", str(history), "--until", "2010-04-25", "--holdout", "0.5"),
         ("weekly", str(history), "--as-of", "2010-04-26", "--out", str(SITE / "synpuf-published")),
     ):
-        found = run([HOMEROUND, *settings, *command], **_folders("synpuf"))
+        found = run([HOMEROUND, *settings, *command], **folders(SITE / "synpuf-site"))
         shown = " ".join(("homeround --settings examples/synpuf/homeround.toml", *command)).replace(f"{SITE}/", "")
         yield f"| `{shown}` | {found.wall:.0f} | {found.cpu:.0f} | {found.peak_mib:,.0f} |"
 
