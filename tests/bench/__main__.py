@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .measure import Run, median_of, python, run
+from .site import HOMEROUND, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var/bench"
 PEER = "timeseriesflattener==2.5.2"
-HOMEROUND = str(Path(sys.executable).with_name("homeround"))
 
 
 @dataclass(frozen=True)

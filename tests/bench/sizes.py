@@ -2,15 +2,12 @@
 
 import json
 import shutil
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from .measure import run
+from .site import HOMEROUND, ROOT, folders
 
-ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var/sizes"
-HOMEROUND = str(Path(sys.executable).with_name("homeround"))
 SIZES = {
     "county": (),
     "region": ("--homes", "1436", "--residents", "40000", "--weeks", "104", "--truth-weeks", "1", "--no-rates"),
@@ -49,8 +46,7 @@ def make(name: str) -> Made:
     """Make one history with the command a user would give, measure it, and remove it."""
     out = WORK / name
     shutil.rmtree(out, ignore_errors=True)
-    folders = {"HOMEROUND_PATHS__WORK": str(WORK / "work"), "HOMEROUND_PATHS__IDENTITY_KEY": str(WORK / "identity.key")}
-    found = run([HOMEROUND, "synth", str(out), *SIZES[name], "--json"], **folders)
+    found = run([HOMEROUND, "synth", str(out), *SIZES[name], "--json"], **folders(WORK))
     told = json.loads("\n".join(found.lines))
     size = sum(path.stat().st_size for path in out.iterdir()) / 1e9
     shutil.rmtree(out)

@@ -5,7 +5,6 @@ The plots are there to be looked at by somebody who knows care homes: they show 
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -22,9 +21,9 @@ from features.synthetic.rates import realised
 
 from . import reviewed
 from .plots import STYLE
+from .site import EVIDENCE, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-HISTORY = ROOT / "var/evidence/region"
+HISTORY = EVIDENCE / "region"
 PLOTS = ROOT / "docs/synthetic"
 SIZE, TRUTH = Size(homes=359, weeks=104, residents=10_000), Truth(weeks=1, paths=200)
 TYPES = ("residential", "nursing", LEARNING)
