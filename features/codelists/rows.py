@@ -7,8 +7,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def read(name: str) -> list[dict[str, str]]:
-    """The rows of one list, `name` relative to this folder; empty cells are empty strings."""
+def read(name: str | Path) -> list[dict[str, str]]:
+    """The rows of one list, `name` relative to this folder or a whole path; empty cells are empty strings."""
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

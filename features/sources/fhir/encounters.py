@@ -1,6 +1,5 @@
 """Encounter: admissions as spells, emergency attendances as events."""
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ...codelists.rows import read
 from ...contract import ADMISSION_METHODS
 from ..draft import Draft
 from ..encounters import FROM_EMERGENCY, method_of
@@ -26,8 +26,7 @@ _COLUMNS = ("encounter_id", "person_id", "kind", "start", "end", "method", "dest
 @cache
 def classes() -> Mapping[str, str]:
     """Kind of encounter by code of v3-ActCode, from classes.csv."""
-    with Path(__file__).with_name("classes.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["code"]: row["kind"] for row in csv.DictReader(stream)}
+    return {row["code"]: row["kind"] for row in read(Path(__file__).with_name("classes.csv"))}
 
 
 class Encounters:

@@ -1,12 +1,12 @@
 """VISIT_OCCURRENCE: which visits are admissions, attendances or stays in facilities, and how they began."""
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from ...codelists.rows import read
 from ..encounters import FROM_EMERGENCY, method_of
 from ..options import Options
 from ..tables import Folder
@@ -17,8 +17,7 @@ from .fields import ids, known, time
 @cache
 def visit_concepts() -> Mapping[str, Mapping[str, str]]:
     """visits.csv by concept id."""
-    with Path(__file__).with_name("visits.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["concept_id"]: row for row in csv.DictReader(stream)}
+    return {row["concept_id"]: row for row in read(Path(__file__).with_name("visits.csv"))}
 
 
 def read_visits(folder: Folder, people: pd.DataFrame, tally: Tally) -> pd.DataFrame:
