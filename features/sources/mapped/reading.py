@@ -1,20 +1,22 @@
 """Rows of an extract as rows of the contract."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...coerce import converted
-from ...contract import TABLES, Column
+from ...contract import TABLES
 from ...problems import HistoryError, Problem, UsageError
 from ..draft import Draft
 from ..options import Options
 from ..tables import Folder, open_folder
 from ..tally import Batch, Tally
-from .mapping import Read, load
+from .cells import chosen, kept, told
+from .mapping import Read
+from .presets import load_all, names
+from .rules import Seen
 
 _KINDS = {"instant": "a time", "date": "a date", "number": "a number", "flag": "yes or no", "text": "text"}
 
@@ -23,85 +25,71 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     """Fill `draft` from the folder `source`. Raises UsageError for the mapping, HistoryError for files or columns that
     it names and that are not there."""
     if options.mapping is None:
-        raise UsageError("say which column is which: --mapping FILE; --sketch FILE writes a first one")
-    folder, reads = open_folder(source), load(options.mapping)
+        presets = ", ".join(names())
+        raise UsageError(
+            f"say which column is which: --mapping FILE; --sketch FILE writes a first one. Presets: {presets}"
+        )
+    folder, reads = open_folder(source), load_all(options.mapping)
     missing = [problem for one in reads for problem in _missing(folder, one)]
     if missing:
         raise HistoryError(missing)
-    for one in reads:
-        theirs = tuple(dict.fromkeys(name.lower().strip() for name in one.columns.values()))
-        for batch in folder.batches(_stem(one), theirs, tally):
-            _add(batch, one, draft, tally)
+    seen = Seen({one.table for one in reads})
+    # People and homes first: the others are of those.
+    for one in sorted(reads, key=lambda one: list(TABLES).index(one.table)):
+        for name in _files(folder, one):
+            for batch in folder.batches(name, one.theirs, tally):
+                _add(batch, one, draft, tally, seen)
 
 
-def _stem(one: Read) -> str:
-    return Path(one.file).stem.lower() if one.file.lower().endswith((".csv", ".parquet")) else one.file.lower()
+def _files(folder: Folder, one: Read) -> list[str]:
+    """Tables of theirs whose name is that of the mapping, in which * stands for anything."""
+    named = one.file.lower()
+    stem = Path(named).stem if named.endswith((".csv", ".parquet")) else named
+    return [name for name in folder.files if fnmatchcase(name, stem)]
 
 
 def _missing(folder: Folder, one: Read) -> list[Problem]:
-    if _stem(one) not in folder:
+    files = _files(folder, one)
+    if not files:
         known = ", ".join(sorted(folder.files)) or "none"
         return [Problem(one.file, "", "no such table in the source", "error", 0, "", f"There are: {known}")]
-    there = folder.columns(_stem(one))
+    return [problem for name in files for problem in _lost(folder.columns(name), one)]
+
+
+def _lost(there: set[str], one: Read) -> list[Problem]:
     hint = f"There are: {', '.join(sorted(there))}"
-    lost = [name for name in one.columns.values() if name.lower().strip() not in there]
+    lost = [name for name in one.named if name.lower().strip() not in there]
     return [Problem(one.file, name, "no such column in the source", "error", 0, "", hint) for name in lost]
 
 
-def _add(batch: Batch, one: Read, draft: Draft, tally: Tally) -> None:
+def _add(batch: Batch, one: Read, draft: Draft, tally: Tally, seen: Seen) -> None:
     columns: dict[str, pa.ChunkedArray] = {}
     rules: list[tuple[str, np.ndarray]] = []
-    left_out = np.zeros(len(batch), bool)
+    left_out = ~chosen(batch, one)
+    tally.passed_over[f"{one.file}: not among those that the mapping reads"] += int(left_out.sum())
+    before = left_out.copy()
     for column in TABLES[one.table].columns:
-        text = _theirs(batch, one, column)
+        text = told(batch, one, column)
         if text is None:
             continue
-        mapped = _mapped(text, one, column.name)
-        left_out |= pc.equal(pc.fill_null(mapped, "x"), "").to_numpy(zero_copy_only=False)
-        found = converted(_dated(mapped, one, column), column.kind)
-        lost = pc.and_(pc.is_null(found), pc.is_valid(mapped)).to_numpy(zero_copy_only=False) & ~left_out
-        rules.append((f"{column.name}: not {_KINDS[column.kind]}", ~lost))
+        left_out |= pc.equal(pc.fill_null(text, "x"), "").to_numpy(zero_copy_only=False)
+        columns[column.name] = found = kept(text, column)
+        empty = pc.is_null(text).to_numpy(zero_copy_only=False)
+        rules.append((f"{column.name}: not {_KINDS[column.kind]}", _valid(found) | empty))
         if column.required:
-            empty = pc.is_null(mapped).to_numpy(zero_copy_only=False) & ~left_out
             rules.append((f"{column.name}: empty", ~empty))
-        columns[column.name] = found
-    tally.passed_over[f"{one.file}: left out by the mapping"] += int(left_out.sum())
-    kept = pa.array(tally.passed(batch, rules) & ~left_out)
-    columns = {name: values.filter(kept) for name, values in columns.items()}
+    tally.passed_over[f"{one.file}: left out by the mapping"] += int((left_out & ~before).sum())
+    rules += seen.row_rules(one.table, columns)
+    rules = [(says, mask | left_out) for says, mask in rules]
+    good = np.logical_and.reduce([mask for _, mask in rules]) & ~left_out
+    rules += seen.other_rules(one.table, columns, good)
+    rows = pa.array(tally.passed(batch, rules) & ~left_out)
+    columns = {name: values.filter(rows) for name, values in columns.items()}
     if one.table == "events":
         for pair in pc.value_counts(columns["code"].combine_chunks()).to_pylist():
             tally.codes[pair["values"]] += pair["counts"]
     draft.add(one.table, **columns)
 
 
-def _theirs(batch: Batch, one: Read, column: Column) -> pa.ChunkedArray | None:
-    """The column's cells as text: theirs, or the constant; None where the mapping has neither."""
-    if column.name in one.columns:
-        text = pc.utf8_trim_whitespace(batch.table[one.columns[column.name].lower().strip()])
-        return pc.if_else(pc.equal(text, ""), None, text)
-    if column.name in one.constants:
-        return pa.chunked_array([pa.array([str(one.constants[column.name])] * len(batch), pa.string())])
-    return None
-
-
-def _mapped(text: pa.ChunkedArray, one: Read, name: str) -> pa.ChunkedArray:
-    """Their values as ours; codes that the mapping does not name get the code system before them."""
-    known = one.values.get(name, {})
-    if not known and not (name == "code" and one.system):
-        return text
-    series = text.to_pandas()
-    ours = series.map(known)
-    rest = one.system + ":" + series if name == "code" and one.system else series
-    return pa.chunked_array([pa.array(ours.fillna(rest), pa.string(), from_pandas=True)])
-
-
-def _dated(text: pa.ChunkedArray, one: Read, column: Column) -> pa.ChunkedArray:
-    """Times and dates in their format as ISO 8601; what does not fit stays as it is, and is then no time."""
-    if column.name not in one.formats or column.kind not in ("instant", "date"):
-        return text
-    given = text.to_pandas()
-    found = pd.to_datetime(given, format=one.formats[column.name], errors="coerce")
-    iso = [
-        None if pd.isna(was) else "?" if pd.isna(at) else at.isoformat() for was, at in zip(given, found, strict=True)
-    ]
-    return pa.chunked_array([pa.array(iso, pa.string())])
+def _valid(values: pa.ChunkedArray) -> np.ndarray:
+    return pc.is_valid(values).to_numpy(zero_copy_only=False)
