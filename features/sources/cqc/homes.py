@@ -16,7 +16,7 @@ _COLUMNS = ("home_id", "name", "home_type", "beds", "practice", "pcn", "region",
 
 
 def read_homes(batch: Batch, tally: Tally) -> pd.DataFrame:
-    """Homes by the contract's columns, with the directory's own beside them. Raises HistoryError where none is there."""
+    """Homes by the contract's columns, the directory's own beside them. Raises HistoryError where there is none."""
     rows = batch.table.to_pandas().astype(object).where(lambda t: t.notna(), None)
     out = _passed_over(rows, batch, tally)
     beds = pd.to_numeric(rows["beds"], errors="coerce")
