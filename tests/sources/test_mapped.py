@@ -184,7 +184,7 @@ def rows_dropped(report):
 def test_rows_that_the_contract_does_not_allow_are_dropped_with_their_place(tmp_path, source, name, row, reason):
     path = source / name
     path.write_text(path.read_text() + row + "\n")
-    report, tables = imported(tmp_path, source)
+    report, _ = imported(tmp_path, source)
     place = f"row {len(path.read_text().splitlines()) - 1}"
     assert rows_dropped(report) == {(name, reason): (1, place)}
     assert not check(tmp_path / "history").errors
@@ -323,5 +323,5 @@ def test_whatever_the_cells_say_the_history_is_sound(tmp_path_factory, data):
 )
 def test_a_file_that_is_not_the_extract_is_refused(tmp_path, source, text):
     (source / "Observations.csv").write_bytes(text)
-    with pytest.raises(HistoryError, match="Observations|observations"):
+    with pytest.raises(HistoryError, match=r"Observations|observations"):
         imported(tmp_path, source)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -39,14 +38,14 @@ def write_ratings(homes: pd.DataFrame, draft: Draft, tally: Tally) -> None:
     if lost:
         tally.notes.append(f"ratings without a day of publication that can be read: {lost:,} left out")
     kept = (value.notna() & day.notna()).to_numpy(bool)
-    inherited = np.where(homes["inherited"] == "Y", "inherited", None)
+    text = homes["inherited"].map({"Y": "inherited"})
     draft.add(
         "home_events",
         home_id=pa.array(homes["home_id"][kept], pa.string()),
         time=pa.array(day[kept]),
         code=pa.array(["cqc_rating"] * int(kept.sum()), pa.string()),
         value=pa.array(value[kept]),
-        text=pa.array(inherited[kept], pa.string()),
+        text=pa.array(text[kept], pa.string(), from_pandas=True),
         recorded_at=pa.array(day[kept]),
     )
 

@@ -25,9 +25,9 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     """Fill `draft` from the folder `source`. Raises UsageError for the mapping, HistoryError for files or columns that
     it names and that are not there."""
     if options.mapping is None:
-        presets = ", ".join(names())
+        known = ", ".join(names())
         raise UsageError(
-            f"say which column is which: --mapping FILE; --sketch FILE writes a first one. Presets: {presets}"
+            f"say which column is which: --mapping FILE (--sketch FILE writes a first one) or --preset {known}"
         )
     folder, reads = open_folder(source), load_all(options.mapping)
     missing = [problem for one in reads for problem in _missing(folder, one)]
