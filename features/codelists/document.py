@@ -7,6 +7,7 @@ from .concepts import Concept, concepts
 from .maps import Entry, entries
 from .outcomes import Definition, definition, definitions
 from .rules import Rule
+from .sensitive import Exclusion, exclusions
 
 _KINDS = {
     "count": "something that happened; counted",
@@ -18,6 +19,8 @@ _KINDS = {
     "home_measure": "as measure, for the home",
     "home_state": "as state, for the home",
 }
+
+_AT_MOST = 60  # codes of a cell; the lists have them all
 
 _INTRODUCTION = """\
 # Codes: what events may say and which admissions count
@@ -39,6 +42,22 @@ start of a course and 0 at its end.
 
 A value outside the limits of its concept is reported by the check. The feed is the one that usually
 carries the concept; it tells a resident with no falls from a home whose fall records have stopped coming.
+"""
+
+_MAPPED = """\
+## Mapped codes
+
+`*` marks a beginning of codes. Sources and notes stand in `maps.csv`, and so do codes beyond the first 60 of a
+row.
+"""
+
+_SENSITIVE = """\
+## Codes that never enter
+
+Records with these codes are no part of a history and no code of them names a concept: general practice leaves
+them out of shared records, and for assisted conception and gender recognition the law does. `*` marks a
+beginning of codes. Diagnoses of spells are `ICD10`, procedures `OPCS4`. The list is a second fence and cannot
+be complete, for the national lists of SNOMED CT codes are licensed: ask for extracts that leave them out.
 """
 
 _OUTCOMES = """\
@@ -69,8 +88,10 @@ def markdown() -> str:
         _table(("kind", "meaning"), _KINDS.items()),
         "## Concepts\n",
         _table(("code", "name", "kind", "unit", "values", "feed", "note"), map(_concept, concepts().values())),
-        "## Mapped codes\n\n`*` marks a beginning of codes. Sources and notes stand in `maps.csv`.\n",
+        _MAPPED,
         _table(("concept", "system", "codes"), _mapped()),
+        _SENSITIVE,
+        _table(("reason", "system", "codes"), _left_out()),
         _OUTCOMES,
         *(_definition(definition(name)) for name in definitions()),
     ]
@@ -86,11 +107,19 @@ def _mapped() -> Iterable[Sequence[str]]:
     order = list(concepts())
     by_concept = sorted(entries(), key=lambda e: (order.index(e.concept), e.system))
     for (concept, system), group in groupby(by_concept, key=lambda e: (e.concept, e.system)):
-        yield f"`{concept}`", system, " ".join(map(_code, group))
+        yield f"`{concept}`", system, _codes(group)
 
 
-def _code(entry: Entry) -> str:
-    return f"`{entry.code}{'*' if entry.match == 'prefix' else ''}`"
+def _left_out() -> Iterable[Sequence[str]]:
+    by_reason = sorted(exclusions(), key=lambda e: (e.reason, e.system))
+    for (reason, system), group in groupby(by_reason, key=lambda e: (e.reason, e.system)):
+        yield reason, system, _codes(group)
+
+
+def _codes(rows: Iterable[Entry | Exclusion]) -> str:
+    codes = [f"`{row.code}{'*' if row.match == 'prefix' else ''}`" for row in rows]
+    more = [f"and {len(codes) - _AT_MOST} more"] if len(codes) > _AT_MOST else []
+    return " ".join(codes[:_AT_MOST] + more)
 
 
 def _definition(found: Definition) -> str:

@@ -49,7 +49,7 @@ CONCEPTS = pa.DataFrameSchema(
 )
 MAPS = pa.DataFrameSchema(
     {
-        "system": text(pa.Check.isin(["BNF", "ICD10", "ICD9", "LOINC", "SNOMED"])),
+        "system": text(pa.Check.isin(["BNF", "ICD10", "ICD9", "LOINC", "OPCS4", "SNOMED"])),
         "code": text(pa.Check.str_matches(r"^[A-Z0-9-]+$")),
         "match": text(pa.Check.isin(["prefix", "exact"])),
         "concept": text(pa.Check(lambda named: named.isin(concepts()))),
@@ -58,6 +58,17 @@ MAPS = pa.DataFrameSchema(
     },
     unique=["system", "code"],
     strict=True,
+)
+SENSITIVE = pa.DataFrameSchema(
+    {
+        "system": text(pa.Check.isin(["ICD10", "OPCS4", "SNOMED"])),
+        "code": text(pa.Check.str_matches(r"^[A-Z0-9]+$")),
+        "match": text(pa.Check.isin(["prefix", "exact"])),
+        **{name: text() for name in ("reason", "source", "note")},
+    },
+    unique=["system", "code"],
+    strict=True,
+    ordered=True,
 )
 OUTCOME = pa.DataFrameSchema(
     {
@@ -101,6 +112,7 @@ HAZARDS = pa.DataFrameSchema(
 FILES = {
     "features/codelists/concepts.csv": CONCEPTS,
     "features/codelists/maps.csv": MAPS,
+    "features/codelists/sensitive.csv": SENSITIVE,
     "serving/prompts.csv": PROMPTS,
     "docs/safety/hazards.csv": HAZARDS,
 } | {
