@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,22 @@ from .tally import Batch, Tally
 
 _DELIMITERS = ",\t;|"
 _BLOCK = 16 << 20
-_NULLS = ["", "NULL", "null", "NA", "\\N"]
+_NULLS = ["", "NULL", "null", "NA", "NaN", "nan", "\\N"]
+
+
+class Source(Protocol):
+    """What a reader asks for: a folder of files and the schema of a database both have it."""
+
+    def __contains__(self, table: str) -> bool: ...
+
+    def columns(self, table: str) -> set[str]:
+        """Names of a table's columns, in lower case."""
+
+    def batches(self, table: str, columns: Sequence[str], tally: Tally) -> Iterator[Batch]:
+        """The table's rows with these columns as text, null where the source has no such column; none without a table.
+
+        Raises HistoryError for a table that cannot be read to its end.
+        """
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class Folder:
             first = 1
             for raw in _parquet(path) if path.suffix == ".parquet" else _csv(path, tally):
                 tally.read[path.name] += raw.num_rows
-                yield Batch(path.name, first, _chosen(raw, columns))
+                yield Batch(path.name, first, _chosen(raw, columns, path))
                 first += raw.num_rows
 
     def columns(self, table: str) -> set[str]:
@@ -45,12 +61,13 @@ class Folder:
         names = pq.read_schema(path).names if path.suffix == ".parquet" else _heading(path)[0]
         return {name.lower().strip() for name in names}
 
-    def whole(self, table: str, columns: Sequence[str], tally: Tally) -> Batch:
-        """All rows at once; meant for tables of a row per person or visit."""
-        parts = list(self.batches(table, columns, tally))
-        if not parts:
-            return Batch(table, 1, pa.table({name: pa.array([], pa.string()) for name in columns}))
-        return Batch(parts[0].file, 1, pa.concat_tables([part.table for part in parts]).combine_chunks())
+
+def whole(source: Source, table: str, columns: Sequence[str], tally: Tally) -> Batch:
+    """All rows at once; meant for tables of a row per person or visit."""
+    parts = list(source.batches(table, columns, tally))
+    if not parts:
+        return Batch(table, 1, pa.table({name: pa.array([], pa.string()) for name in columns}))
+    return Batch(parts[0].file, 1, pa.concat_tables([part.table for part in parts]).combine_chunks())
 
 
 def open_folder(root: Path) -> Folder:
@@ -68,15 +85,22 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".parquet", ".tsv", ".txt")
 
 
-def _chosen(raw: pa.Table, columns: Sequence[str]) -> pa.Table:
+def _chosen(raw: pa.Table, columns: Sequence[str], path: Path) -> pa.Table:
     names = {name.lower().strip(): name for name in raw.column_names}
-    return pa.table({c: _text(raw[names[c]]) if c in names else pa.nulls(len(raw), pa.string()) for c in columns})
+    try:
+        return pa.table({c: text(raw[names[c]]) if c in names else pa.nulls(len(raw), pa.string()) for c in columns})
+    except pa.ArrowException as fault:
+        raise _unreadable(path, str(fault)) from None
 
 
-def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return pc.strftime(values, format="%Y-%m-%dT%H:%M:%S")
-    return values if pa.types.is_string(values.type) else values.cast(pa.string())
+def text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as a CSV file would have them: times in ISO 8601, with the zone if there is one; blanks are missing."""
+    kind = values.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        zone = "%z" if pa.types.is_timestamp(kind) and kind.tz else ""
+        return pc.strftime(values, format=f"%Y-%m-%dT%H:%M:%S{zone}")
+    values = values.cast(pa.string())
+    return pc.if_else(pc.is_in(values, value_set=pa.array(_NULLS)), None, values)
 
 
 def _parquet(path: Path) -> Iterator[pa.Table]:

@@ -14,7 +14,6 @@ from features.check import check
 from features.history import open_history
 from features.problems import HistoryError, UsageError
 from features.sources.importing import import_history
-from features.sources.omop.visits import visit_concepts
 from features.sources.options import Options
 
 SYNTHEA = Path(__file__).resolve().parents[3] / "shared/data/omop_synthea1130.tar.gz"
@@ -120,9 +119,7 @@ def test_visits_count_as_the_list_of_concepts_says(tmp_path):
               for n, concept in enumerate(("9201", "8717", "262", "9203", "8870", "9202", "0"), 1)]  # fmt: skip
     tables = imported(tmp_path, folder(tmp_path, visit_occurrence=visits))[1]
     assert tables["spells"]["spell_id"].tolist() == ["1", "2", "3"]
-    assert (tables["events"]["code"] == "ed_attendance").sum() == 2
-    kinds = {row["kind"] for row in visit_concepts().values()}
-    assert kinds == {"inpatient", "emergency", "facility"}
+    assert (tables["events"]["code"] == "ed_attendance").sum() == 3
 
 
 def test_the_method_of_admission_is_told_or_unknown(tmp_path):

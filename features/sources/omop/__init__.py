@@ -1,21 +1,25 @@
-"""OMOP CDM 5.3 and 5.4, a folder of CSV or Parquet tables, as a resident history.
+"""OMOP CDM 5.3 and 5.4, a folder of CSV or Parquet tables or a schema of a database, as a resident history.
 
 People become residents and their nursing-facility visits stays; inpatient visits become spells, emergency-room visits,
 conditions, drugs, measurements, observations and procedures events. What OMOP does not say is left empty and not
-guessed: when anything was recorded (the lags of the settings stand in) and whether an admission was planned, unless an
-emergency visit led to it. visits.csv says which visit concepts count as what.
+guessed: when anything was recorded (the lags of the settings stand in) and whether an admission was planned, unless
+emergency care led to it. visits.csv says which visit concepts count as what.
 """
 
+from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 
 from ...problems import HistoryError, Problem
 from ..draft import Draft
 from ..options import Options
-from ..tables import open_folder
+from ..tables import Source, open_folder
 from ..tally import Tally
-from .events import EVENTS, read_concepts, write_events
+from .concepts import read_concepts
+from .details import attendances, with_details
+from .events import EVENTS, Known, write_events
 from .people import read_people
 from .spells import write_spells
 from .stays import write_stays
@@ -23,28 +27,41 @@ from .visits import admissions, read_visits
 
 
 def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
-    """Fill `draft` from the folder `source`. Raises HistoryError without a person table or for a broken file."""
-    folder = open_folder(source)
-    if "person" not in folder:
-        raise HistoryError(
-            [Problem("person", "", "table is missing", "error", 0, source.name, "Name the folder of tables")]
-        )
-    people = read_people(folder, draft, tally)
-    visits = read_visits(folder, people, tally)
-    write_stays(folder, people, visits, draft, tally, options)
+    """Fill `draft` from the folder `source`, or from the database of the options.
+
+    Raises HistoryError without a person table, for a broken file or for a database that does not answer.
+    """
+    if not options.database:
+        _read(open_folder(source), source.name, draft, tally, options)
+        return
+    from ..database import open_database  # a third of a second that folders need not wait
+
+    with closing(open_database(options.database, options.schema)) as database:
+        _read(database, options.schema, draft, tally, options)
+
+
+def _read(source: Source, name: str, draft: Draft, tally: Tally, options: Options) -> None:
+    if "person" not in source:
+        hint = "Name the folder or the schema that holds the tables"
+        raise HistoryError([Problem("person", "", "table is missing", "error", 0, name, hint)])
+    people = read_people(source, draft, tally)
+    visits = with_details(source, read_visits(source, people, tally), tally)
+    write_stays(source, people, visits, draft, tally, options)
     admitted = admissions(visits, options)
-    write_spells(folder, admitted, draft, tally)
-    seen = visits[visits["kind"] == "emergency"]
+    write_spells(source, admitted, draft, tally)
+    _write_attendances(attendances(visits), draft)
+    held = Known(pa.array(people["person_id"]), read_concepts(source, tally), pa.array(admitted["visit_occurrence_id"]))
+    for table in EVENTS:
+        for batch in source.batches(table.name, table.columns, tally):
+            write_events(batch, table, held, draft, tally)
+
+
+def _write_attendances(seen: pd.DataFrame, draft: Draft) -> None:
     draft.add(
         "events",
         resident_id=pa.array(seen["person_id"]),
-        time=pa.array(seen["start"]),
+        time=pa.array(seen["arrived"]),
         code=pa.array(["ed_attendance"] * len(seen)),
         source=pa.array(["urgent_care"] * len(seen)),
-        record_id=pa.array("visit_occurrence:" + seen["visit_occurrence_id"]),
+        record_id=pa.array(seen["record"]),
     )
-    names = read_concepts(folder, tally)
-    inside = pa.array(admitted["visit_occurrence_id"])
-    for table in EVENTS:
-        for batch in folder.batches(table.name, table.columns, tally):
-            write_events(batch, table, people, names, inside, draft, tally)

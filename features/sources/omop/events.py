@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...coerce import converted
 from ..draft import Draft
-from ..tables import Folder
 from ..tally import Batch, Tally
-from .fields import ids, known, time
+from .concepts import Concepts
+from .fields import ids, known, time, trimmed
 
 
 @dataclass(frozen=True)
@@ -57,57 +56,78 @@ EVENTS = (
 
 
 _SHAPES = (("LOINC", r"^\d{1,7}-\d$"), ("SNOMED", r"^\d{6,18}$"), ("ICD10", r"^[A-Z]\d\d(\.?[0-9A-Z]{1,4})?$"))
+_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
-def read_concepts(folder: Folder, tally: Tally) -> pd.Series:
-    """`VOCABULARY:code` by concept id, from the concept table where there is one."""
-    parts = []
-    for batch in folder.batches("concept", ("concept_id", "vocabulary_id", "concept_code"), tally):
-        table = batch.table.to_pandas()
-        table = table[(table["concept_id"] != "0") & table["concept_code"].notna()]
-        parts.append(pd.Series((table["vocabulary_id"] + ":" + table["concept_code"]).to_numpy(), table["concept_id"]))
-    return pd.concat(parts) if parts else pd.Series(dtype=object)
+@dataclass(frozen=True)
+class Known:
+    """What rows of every event table are held against: people, concepts, and visits with a hospital bed."""
+
+    people: pa.Array
+    concepts: Concepts
+    admitted: pa.Array
 
 
-def _codes(table: pa.Table, of: Table, names: pd.Series) -> pd.Series:
-    """The code of each row: by the source concept, by the shape of the source's own code, by the standard concept."""
-    text = {name: ids(table[name]).to_pandas() for name in (*of.source, f"{of.concept}_concept_id")}
-    own = text[of.source[0]]
-    code = text[of.source[1]].map(names)
+def _codes(batch: Batch, of: Table, concepts: Concepts) -> pa.Array:
+    """The code of each row: by the source concept, by the shape of the source's own code, by the standard concept.
+
+    The same three come again and again, so each combination is looked up once.
+    """
+    own = pc.replace_substring_regex(trimmed(batch.table[of.source[0]]), r"^(\d{6,18})\.0$", r"\1")
+    columns = (own, ids(batch, of.source[1]), ids(batch, f"{of.concept}_concept_id"))
+    coded = [column.combine_chunks().dictionary_encode() for column in columns]
+    key = np.zeros(len(batch), np.int64)
+    for one in coded:
+        key = key * (len(one.dictionary) + 1) + pc.fill_null(one.indices, len(one.dictionary)).to_numpy()
+    _, first, row = np.unique(key, return_index=True, return_inverse=True)
+    once = [one.take(pa.array(first)).dictionary_decode() for one in coded]
+    return _looked_up(concepts, *once).take(pa.array(row))
+
+
+def _looked_up(concepts: Concepts, own: pa.Array, source: pa.Array, standard: pa.Array) -> pa.Array:
+    found = [concepts.names(source)]
     for system, shape in _SHAPES:
-        fits = code.isna() & own.str.fullmatch(shape).fillna(False).astype(bool)
-        code = code.mask(fits, system + ":" + own.astype(str))
-    standard = text[f"{of.concept}_concept_id"]
-    code = code.fillna(standard.map(names))
-    return code.fillna(("OMOP:" + standard).mask(standard.isna() | (standard == "0")))
+        fits = pc.match_substring_regex(own, shape)
+        found.append(pc.if_else(fits, pc.binary_join_element_wise(system, own, ":"), None))
+    found.append(concepts.names(standard))
+    found.append(pc.if_else(pc.equal(standard, "0"), None, pc.binary_join_element_wise("OMOP", standard, ":")))
+    return pc.coalesce(*found)
 
 
-def write_events(
-    batch: Batch, of: Table, people: pd.DataFrame, names: pd.Series, inside: pa.Array, draft: Draft, tally: Tally
-) -> None:
-    table = batch.table
-    who, when, code = ids(table["person_id"]), time(table, *of.times), _codes(table, of, names)
-    value = converted(table[of.value], "number") if of.value else pa.chunked_array([pa.nulls(len(table), pa.float64())])
-    wrong = pc.and_(pc.is_null(value), pc.is_valid(table[of.value])) if of.value else None
+def _numbers(written: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers with a decimal point, to the last digit; null for anything else and beyond what a double holds."""
+    written = pc.utf8_trim_whitespace(written)
+    found = pc.if_else(pc.match_substring_regex(written, _NUMBER), written, None).cast(pa.float64())
+    return pc.if_else(pc.is_finite(found), found, None)
+
+
+def write_events(batch: Batch, of: Table, held: Known, draft: Draft, tally: Tally) -> None:
+    table, nothing = batch.table, pa.nulls(len(batch), pa.string())
+    who, when, code = ids(batch, "person_id"), time(table, *of.times), _codes(batch, of, held.concepts)
+    written = table[of.value] if of.value else pa.chunked_array([nothing])
+    value = _numbers(written)
     rules = [
-        ("unknown person", pc.is_in(who, value_set=pa.array(people["person_id"])).to_numpy(zero_copy_only=False)),
+        ("unknown person", _truth(pc.is_in(who, value_set=held.people))),
         ("no time that can be read", known(when)),
-        ("no code", known(code)),
+        ("no code", _truth(pc.is_valid(code))),
+        (f"{of.value} is not a number", _truth(pc.or_(pc.is_valid(value), pc.is_null(written)))),
     ]
-    if wrong is not None:
-        rules.append((f"{of.value} is not a number", ~wrong.to_numpy(zero_copy_only=False)))
     kept = pa.array(tally.passed(batch, rules))
-    codes = pa.array(code, pa.string(), from_pandas=True).filter(kept)
+    codes = code.filter(kept)
     for pair in pc.value_counts(codes).to_pylist():
         tally.codes[pair["values"]] += pair["counts"]
-    in_hospital = pc.is_in(ids(table["visit_occurrence_id"]), value_set=inside)
+    in_hospital = pc.is_in(ids(batch, "visit_occurrence_id"), value_set=held.admitted)
     draft.add(
         "events",
         resident_id=who.filter(kept),
         time=pa.array(when).filter(kept),
         code=codes,
         value=value.filter(kept),
-        unit=(table[of.unit] if of.unit else pa.chunked_array([pa.nulls(len(table), pa.string())])).filter(kept),
+        unit=(table[of.unit] if of.unit else nothing).filter(kept),
         source=pc.if_else(in_hospital, "hospital", "gp").filter(kept),
-        record_id=pc.binary_join_element_wise(of.name, ids(table[of.id]), ":").filter(kept),
+        record_id=pc.binary_join_element_wise(of.name, ids(batch, of.id), ":").filter(kept),
     )
+
+
+def _truth(mask: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    return mask.to_numpy(zero_copy_only=False)

@@ -5,16 +5,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..draft import Draft
-from ..tables import Folder
+from ..tables import Source
 from ..tally import Tally
-from .fields import ids
+from .fields import ids, trimmed
 
 _PRIMARY = "32902"  # condition status: primary diagnosis
 _ICD10 = r"^[A-Z][0-9][0-9A-Z]{1,4}$"
 
 
-def write_spells(folder: Folder, admissions: pd.DataFrame, draft: Draft, tally: Tally) -> None:
-    primary, others = _diagnoses(folder, admissions, tally)
+def write_spells(source: Source, admissions: pd.DataFrame, draft: Draft, tally: Tally) -> None:
+    primary, others = _diagnoses(source, admissions, tally)
     visit = admissions["visit_occurrence_id"]
     draft.add(
         "spells",
@@ -25,25 +25,26 @@ def write_spells(folder: Folder, admissions: pd.DataFrame, draft: Draft, tally: 
         admission_method=pa.array(admissions["method"]),
         primary_diagnosis=pa.array(visit.map(primary).astype(object), pa.string(), from_pandas=True),
         secondary_diagnoses=pa.array(visit.map(others).astype(object), pa.string(), from_pandas=True),
-        discharge_destination=pa.array(admissions["discharged_to_source_value"]),
+        discharge_destination=pa.array(
+            admissions["discharged_to_source_value"].fillna(admissions["discharge_to_source_value"])
+        ),
         provider=pa.array(admissions["care_site_id"]),
     )
 
 
-def _diagnoses(folder: Folder, admissions: pd.DataFrame, tally: Tally) -> tuple[pd.Series, pd.Series]:
+def _diagnoses(source: Source, admissions: pd.DataFrame, tally: Tally) -> tuple[pd.Series, pd.Series]:
     """ICD-10 codes of each admission: the primary, and the others joined by `;`. Other code systems are not carried."""
     wanted = pa.array(admissions["visit_occurrence_id"])
     columns = ("visit_occurrence_id", "condition_source_value", "condition_status_concept_id")
     quiet, found = Tally(), []
-    for batch in folder.batches("condition_occurrence", columns, quiet):
-        table = batch.table.filter(pc.is_in(ids(batch.table["visit_occurrence_id"]), value_set=wanted))
-        code = pc.utf8_upper(pc.replace_substring(table["condition_source_value"], ".", ""))
-        table = table.append_column("code", code).filter(pc.fill_null(pc.match_substring_regex(code, _ICD10), False))
-        found.append(table.to_pandas())
-    rows = pd.concat(found) if found else pd.DataFrame(columns=[*columns, "code"])
-    visit = rows["visit_occurrence_id"].astype(str).str.replace(r"\.0+$", "", regex=True)
-    main = rows["condition_status_concept_id"] == _PRIMARY
-    rows = rows.assign(visit=visit, other=~main).sort_values("other", kind="stable")
+    for batch in source.batches("condition_occurrence", columns, quiet):
+        visit = ids(batch, "visit_occurrence_id")
+        code = pc.utf8_upper(pc.replace_substring(trimmed(batch.table["condition_source_value"]), ".", ""))
+        other = pc.fill_null(pc.not_equal(ids(batch, "condition_status_concept_id"), _PRIMARY), True)
+        fits = pc.and_(pc.is_in(visit, value_set=wanted), pc.fill_null(pc.match_substring_regex(code, _ICD10), False))
+        found.append(pa.table({"visit": visit, "code": code, "other": other}).filter(fits).to_pandas())
+    rows = pd.concat(found) if found else pd.DataFrame(columns=["visit", "code", "other"])
+    rows = rows.sort_values("other", kind="stable")
     groups = rows.drop_duplicates(["visit", "code"]).groupby("visit")["code"]
     if len(admissions) and not len(rows):
         tally.notes.append("no admission has a diagnosis in ICD-10: outcomes that need one will find nothing")

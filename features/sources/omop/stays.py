@@ -1,66 +1,93 @@
 """Homes and stays: visits to nursing facilities, or everyone under observation as one home."""
 
+from pathlib import Path
+
 import pandas as pd
 
+from ...problems import HistoryError, Problem, UsageError
 from ..draft import Draft
 from ..encounters import one_home
 from ..encounters import write_stays as write
 from ..options import Options
-from ..tables import Folder
+from ..tables import Source, whole
 from ..tally import Tally
-from .fields import ids, known, time
-from .visits import visit_concepts
+from .fields import ids, known, time, trimmed
+from .visits import kinds
+
+_HOMES = ("care_site_id", "home_id", "name", "home_type", "beds", "practice", "pcn")
 
 
 def write_stays(
-    folder: Folder, people: pd.DataFrame, visits: pd.DataFrame, draft: Draft, tally: Tally, options: Options
+    source: Source, people: pd.DataFrame, visits: pd.DataFrame, draft: Draft, tally: Tally, options: Options
 ) -> None:
-    """Homes and stays: from visits to nursing facilities, or everyone under observation as one home."""
-    homes = _homes(folder, visits, tally, options)
+    """Homes and stays: from visits to nursing facilities, or everyone under observation as one home.
+
+    Raises HistoryError if nobody stays anywhere, UsageError for a file of homes that cannot be used.
+    """
+    homes = _homes(source, visits, tally, options)
     if homes is None:
-        homes, stays = _whole_site(folder, people, tally)
+        homes, stays = _whole_site(source, people, tally)
     else:
-        stays = visits[visits["care_site_id"].isin(homes["care_site_id"]) & (visits["kind"] == "facility")]
+        facility = visits[visits["kind"] == "facility"]
+        stays = facility[facility["care_site_id"].isin(homes["care_site_id"])]
+        tally.passed_over["visit_occurrence, to a facility that is none of the homes"] += len(facility) - len(stays)
         stays = stays.rename(columns={"start": "moved_in", "end": "moved_out"})
         stays = stays.merge(homes[["care_site_id", "home_id"]], on="care_site_id")
+    if not len(stays):
+        hint = "A stay is a visit to one of the homes or, where there are none, a row of observation_period"
+        raise HistoryError([Problem("visit_occurrence", "", "nobody stays anywhere", "error", 0, "", hint)])
     write(draft, homes, stays, people.set_index("person_id")["died"])
 
 
-def _homes(folder: Folder, visits: pd.DataFrame, tally: Tally, options: Options) -> pd.DataFrame | None:
+def _homes(source: Source, visits: pd.DataFrame, tally: Tally, options: Options) -> pd.DataFrame | None:
     """Homes by care site: those of the mapping file, else the nursing facilities among the care sites; None without."""
     if options.homes:
-        return pd.read_csv(options.homes, dtype=str).assign(beds=lambda t: t["beds"].astype(float))
-    columns = ("care_site_id", "care_site_name", "place_of_service_concept_id")
-    sites = folder.whole("care_site", columns, tally).table.to_pandas()
-    facility = {key for key, row in visit_concepts().items() if row["kind"] == "facility"}
+        return _given(options.homes)
+    batch = whole(source, "care_site", ("care_site_id", "care_site_name", "place_of_service_concept_id"), tally)
+    site, place = (ids(batch, name).to_pandas() for name in ("care_site_id", "place_of_service_concept_id"))
+    rules = [("no care_site_id", known(site)), ("the same care_site_id twice", ~site.duplicated().to_numpy())]
+    kept = tally.passed(batch, rules)
     used = visits.loc[visits["kind"] == "facility", "care_site_id"]
-    homes = sites[sites["place_of_service_concept_id"].isin(facility) | sites["care_site_id"].isin(used.dropna())]
-    if not len(homes):
+    home = kept & ((place.map(kinds()) == "facility") | site.isin(used.dropna())).to_numpy()
+    tally.passed_over["care_site, no facility"] += int((kept & ~home).sum())
+    if not home.any():
         return None
     most = visits[visits["kind"] == "facility"].groupby("care_site_id")["person_id"].nunique()
-    ids = homes["care_site_id"]
     tally.notes.append("type of home, beds, practice and network are not in OMOP: give them with --homes")
+    names = trimmed(batch.table["care_site_name"]).to_pandas()[home]
     return pd.DataFrame(
         {
-            "care_site_id": ids,
-            "home_id": ids,
-            "name": homes["care_site_name"].fillna(ids),
+            "care_site_id": site[home],
+            "home_id": site[home],
+            "name": names.fillna(site[home]),
             "home_type": "nursing",
-            "beds": ids.map(most).fillna(1).clip(1, 500).astype(float),
+            "beds": site[home].map(most).fillna(1).clip(1, 500).astype(float),
             "practice": "unknown",
             "pcn": "unknown",
         }
     )
 
 
-def _whole_site(folder: Folder, people: pd.DataFrame, tally: Tally) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _given(path: Path) -> pd.DataFrame:
+    """The file of homes that a person wrote."""
+    homes = pd.read_csv(path, dtype=str)
+    missing = [name for name in _HOMES if name not in homes]
+    if missing:
+        raise UsageError(
+            f"{path.name}: a file of homes needs the columns {', '.join(_HOMES)}; not there: {', '.join(missing)}"
+        )
+    return homes.assign(beds=pd.to_numeric(homes["beds"], errors="coerce").astype(float))
+
+
+def _whole_site(source: Source, people: pd.DataFrame, tally: Tally) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One home for everyone under observation; who was seen in the extract's last year is still there."""
     columns = ("person_id", "observation_period_start_date", "observation_period_end_date")
-    batch = folder.whole("observation_period", columns, tally)
-    who = ids(batch.table["person_id"]).to_pandas()
+    batch = whole(source, "observation_period", columns, tally)
+    who = ids(batch, "person_id").to_pandas()
     begin, end = (time(batch.table, name) for name in columns[1:])
+    died = who.map(people.set_index("person_id")["died"])
     rules = [("unknown person", who.isin(people["person_id"]).to_numpy()), ("no start that can be read", known(begin)),
-             ("ends before it starts", ~(end < begin).to_numpy())]  # fmt: skip
+             ("ends before it starts", ~(end < begin).to_numpy()), ("begins after death", ~(begin > died).to_numpy())]  # fmt: skip
     kept = tally.passed(batch, rules)
     tally.notes.append("no nursing facility among the care sites: everyone under observation stands as one home")
     return one_home(pd.DataFrame({"person_id": who[kept], "moved_in": begin[kept], "moved_out": end[kept]}))

@@ -9,9 +9,14 @@ import pandas as pd
 from ...codelists.rows import read
 from ..encounters import FROM_EMERGENCY, method_of
 from ..options import Options
-from ..tables import Folder
+from ..tables import Source, whole
 from ..tally import Tally
 from .fields import ids, known, time
+
+# The last four are two: the names of CDM 5.4, then those of 5.3.
+_PLAIN = ("visit_occurrence_id", "person_id", "visit_concept_id", "care_site_id", "admitted_from_concept_id",
+          "discharged_to_source_value", "admitting_source_concept_id", "discharge_to_source_value")  # fmt: skip
+_STARTS, _ENDS = ("visit_start_datetime", "visit_start_date"), ("visit_end_datetime", "visit_end_date")
 
 
 @cache
@@ -20,36 +25,50 @@ def visit_concepts() -> Mapping[str, Mapping[str, str]]:
     return {row["concept_id"]: row for row in read(Path(__file__).with_name("visits.csv"))}
 
 
-def read_visits(folder: Folder, people: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Visits of a kind that visits.csv names, with start and end (NaT while it lasts)."""
-    columns = ("visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_datetime", "visit_start_date",
-               "visit_end_datetime", "visit_end_date", "care_site_id", "admitted_from_concept_id",
-               "admitting_source_concept_id", "discharged_to_source_value")  # fmt: skip
-    batch = folder.whole("visit_occurrence", columns, tally)
-    table = batch.table
-    frame = pd.DataFrame(
-        {name: ids(table[name]).to_pandas() for name in columns if not name.endswith(("date", "datetime"))}
-    )
-    frame["start"] = time(table, "visit_start_datetime", "visit_start_date")
-    frame["end"] = time(table, "visit_end_datetime", "visit_end_date")
+@cache
+def kinds() -> Mapping[str, str]:
+    """Kind by concept id."""
+    return {key: row["kind"] for key, row in visit_concepts().items()}
+
+
+def read_visits(source: Source, people: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Visits to hospitals, emergency care and facilities, with start and end (NaT while it lasts)."""
+    batch = whole(source, "visit_occurrence", (*_PLAIN, *_STARTS, *_ENDS), tally)
+    frame = pd.DataFrame({name: ids(batch, name).to_pandas() for name in _PLAIN})
+    frame["start"], frame["end"] = time(batch.table, *_STARTS), time(batch.table, *_ENDS)
+    frame["kind"] = frame["visit_concept_id"].map(kinds())
+    died = frame["person_id"].map(people.set_index("person_id")["died"])
     rules = [
         ("no visit_occurrence_id", known(frame["visit_occurrence_id"])),
         ("the same visit_occurrence_id twice", ~frame["visit_occurrence_id"].duplicated().to_numpy()),
         ("unknown person", frame["person_id"].isin(people["person_id"]).to_numpy()),
         ("no start that can be read", known(frame["start"])),
         ("ends before it starts", ~(frame["end"] < frame["start"]).to_numpy()),
+        ("a stay that begins after death", ~((frame["kind"] == "facility") & (frame["start"] > died)).to_numpy()),
     ]
     frame = frame[tally.passed(batch, rules)]
-    kinds = {key: row["kind"] for key, row in visit_concepts().items()}
-    return frame.assign(kind=frame["visit_concept_id"].map(kinds)).dropna(subset=["kind"]).reset_index(drop=True)
+    wanted = frame["kind"].isin(("inpatient", "emergency", "facility"))
+    tally.passed_over["visit_occurrence, neither in hospital nor in a facility"] += int((~wanted).sum())
+    _unknown(frame["visit_concept_id"][frame["kind"].isna()], tally)
+    return frame[wanted].reset_index(drop=True)
+
+
+def _unknown(concepts: pd.Series, tally: Tally) -> None:
+    counts = concepts.fillna("none").value_counts()
+    if len(counts):
+        most = ", ".join(f"{concept} ({rows:,})" for concept, rows in counts.head(5).items())
+        tally.notes.append(f"visits of concepts that nobody has sorted count for nothing, most of them {most}")
 
 
 def admissions(visits: pd.DataFrame, options: Options) -> pd.DataFrame:
-    """Inpatient visits with the method of admission, as far as it can be told."""
-    admitted = visits[visits["kind"] == "inpatient"].sort_values("start", kind="stable")
+    """Visits with a night's bed, from when it began, with the method of admission as far as it can be told.
+
+    `visits` have been through details.with_details.
+    """
+    admitted = visits[visits["admitted"].notna()].assign(start=visits["admitted"]).sort_values("start", kind="stable")
     told = admitted["visit_concept_id"].map({key: row["method"] or None for key, row in visit_concepts().items()})
     came_from = admitted["admitted_from_concept_id"].fillna(admitted["admitting_source_concept_id"])
-    emergency = {key for key, row in visit_concepts().items() if row["kind"] == "emergency"}
-    told = told.mask(told.isna() & came_from.isin(emergency), FROM_EMERGENCY)
+    emergency = {key for key, kind in kinds().items() if kind == "emergency"}
+    told = told.mask(told.isna() & (came_from.isin(emergency) | admitted["arrived"].notna()), FROM_EMERGENCY)
     seen = visits[visits["kind"] == "emergency"]
     return admitted.assign(method=method_of(admitted, told, seen, emergencies=options.emergencies))
