@@ -46,10 +46,8 @@ def attendances(visits: pd.DataFrame) -> pd.DataFrame:
     seen = visits[visits["kind"] == "emergency"]
     inside = visits[(visits["kind"] == "inpatient") & visits["arrived"].notna()]
     ends = _day(inside["arrived"]) + pd.Timedelta(hours=23, minutes=59)
-    told = after_emergency(inside.assign(start=inside["arrived"]), seen) | after_emergency(
-        inside.assign(start=ends), seen
-    )
-    return pd.concat([seen, inside[~told]])[["person_id", "arrived", "record"]]
+    told = [after_emergency(inside.assign(start=when), seen) for when in (inside["arrived"], ends)]
+    return pd.concat([seen, inside[~(told[0] | told[1])]])[["person_id", "arrived", "record"]]
 
 
 def _read(source: Source, visits: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -72,9 +70,7 @@ def _read(source: Source, visits: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     kept = tally.passed(batch, rules)
     frame = frame.assign(kind=frame["visit_detail_concept_id"].map(kinds()).where(wanted))[kept]
     used = frame["kind"].isin(("inpatient", "emergency"))
-    tally.passed_over["visit_detail, neither of a ward nor of emergency care, or of no visit to hospital"] += int(
-        (~used).sum()
-    )
+    tally.passed_over["visit_detail, of neither a ward nor emergency care in a hospital visit"] += int((~used).sum())
     return frame[used].sort_values("start", kind="stable")
 
 

@@ -1,5 +1,6 @@
 """PERSON and DEATH as residents."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def read_people(source: Source, draft: Draft, tally: Tally) -> pd.DataFrame:
     if not kept.any():
         hint = "; ".join(f"{one.reason}: {one.rows:,} rows, {one.example}" for one in tally.dropped)
         raise HistoryError([Problem(batch.file, "", "nobody in it can be a resident", "error", len(batch), "", hint)])
-    table = batch.table.filter(pa.array(kept))
+    of_kept = replace(batch, table=batch.table.filter(pa.array(kept)))
     died = _deaths(source, who[kept], born[kept], tally)
     draft.add(
         "residents",
@@ -44,7 +45,7 @@ def read_people(source: Source, draft: Draft, tally: Tally) -> pd.DataFrame:
         sex=pa.array(
             [_SEX.get(one, "X") for one in ids(batch, "gender_concept_id").filter(pa.array(kept)).to_pylist()]
         ),
-        ethnicity=table["race_source_value"],
+        ethnicity=of_kept.table["race_source_value"],
         died_on=pa.array(died),
     )
     return pd.DataFrame({"person_id": who[kept].to_numpy(), "died": died.array})

@@ -86,8 +86,12 @@ def _whole_site(source: Source, people: pd.DataFrame, tally: Tally) -> tuple[pd.
     who = ids(batch, "person_id").to_pandas()
     begin, end = (time(batch.table, name) for name in columns[1:])
     died = who.map(people.set_index("person_id")["died"])
-    rules = [("unknown person", who.isin(people["person_id"]).to_numpy()), ("no start that can be read", known(begin)),
-             ("ends before it starts", ~(end < begin).to_numpy()), ("begins after death", ~(begin > died).to_numpy())]  # fmt: skip
+    rules = [
+        ("unknown person", who.isin(people["person_id"]).to_numpy()),
+        ("no start that can be read", known(begin)),
+        ("ends before it starts", ~(end < begin).to_numpy()),
+        ("begins after death", ~(begin > died).to_numpy()),
+    ]
     kept = tally.passed(batch, rules)
     tally.notes.append("no nursing facility among the care sites: everyone under observation stands as one home")
     return one_home(pd.DataFrame({"person_id": who[kept], "moved_in": begin[kept], "moved_out": end[kept]}))
