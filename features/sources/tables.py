@@ -117,6 +117,7 @@ def _csv(path: Path, tally: Tally) -> Iterator[pa.Table]:
 
     def odd(row: csv.InvalidRow) -> str:
         says = f"{row.actual_columns} cells where the heading has {row.expected_columns}"
+        tally.read[path.name] += 1
         tally.drop(path.name, says, 1, f"row {row.number}" if row.number else "")
         return "skip"
 

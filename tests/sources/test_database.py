@@ -114,7 +114,9 @@ def test_names_of_tables_and_columns_may_be_in_any_case_and_views_are_tables(tmp
 def test_values_of_several_kinds_in_one_column_are_each_as_they_were(tmp_path):
     with closing(sqlite3.connect(tmp_path / "mixed.db")) as connection:
         connection.execute("create table person (person_id)")
-        connection.executemany("insert into person values (?)", [(LARGE,), (2.5,), ("x y",), (b"raw",), (None,), ("NULL",)])
+        connection.executemany(
+            "insert into person values (?)", [(LARGE,), (2.5,), ("x y",), (b"raw",), (None,), ("NULL",)]
+        )
         connection.commit()
     with closing(open_database(f"sqlite:///{tmp_path / 'mixed.db'}")) as database:
         read = whole(database, "person", ("person_id",), Tally()).table["person_id"].to_pylist()
@@ -171,7 +173,9 @@ def test_a_schema_that_is_not_there_is_named_with_the_nearest(lite):
 
 def test_a_table_that_breaks_off_is_named(tmp_path):
     with closing(sqlite3.connect(tmp_path / "broken.db")) as connection:
-        connection.executescript("create table raw (a); create view person as select a as person_id from raw; drop table raw;")
+        connection.executescript(
+            "create table raw (a); create view person as select a as person_id from raw; drop table raw;"
+        )
     with pytest.raises(HistoryError, match=r"person.*cannot be read"):
         import_history("omop", tmp_path, tmp_path / "h", Options(database=f"sqlite:///{tmp_path / 'broken.db'}"))
 

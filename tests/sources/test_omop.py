@@ -153,7 +153,7 @@ def test_diagnoses_in_icd_10_go_with_their_admission_the_primary_first(tmp_path)
     report, tables = imported(tmp_path, folder(tmp_path, visit_occurrence=[visit("5")], condition_occurrence=rows))
     assert tables["spells"][["primary_diagnosis", "secondary_diagnoses"]].to_numpy().tolist() == [["J189", "F03;E119"]]
     events = tables["events"].set_index("record_id")
-    assert events["code"].to_dict() == {f"condition_occurrence:{n}": f"ICD10:{c}" for n, c in
+    assert events["code"].to_dict() == {f"condition_occurrence:{n}:1": f"ICD10:{c}" for n, c in
                                         (("1", "F03"), ("2", "J18.9"), ("3", "E11.9"), ("4", "N39.0"))}  # fmt: skip
     assert events["source"].tolist() == ["hospital"] * 3 + ["gp"]
     assert report.mapped_rows == 4

@@ -125,7 +125,7 @@ def write_events(batch: Batch, of: Table, held: Known, draft: Draft, tally: Tall
         value=value.filter(kept),
         unit=(table[of.unit] if of.unit else nothing).filter(kept),
         source=pc.if_else(in_hospital, "hospital", "gp").filter(kept),
-        record_id=pc.binary_join_element_wise(of.name, ids(batch, of.id), ":").filter(kept),
+        record_id=pc.binary_join_element_wise(of.name, ids(batch, of.id), who, ":").filter(kept),
     )
 
 

@@ -11,7 +11,7 @@ from ...coerce import converted
 from ...problems import HistoryError, Problem
 from ..tally import Batch
 
-_EXACT = 2**53  # no whole number beyond it is sure to survive a decimal column
+_EXACT = 2**53  # from here on a decimal column turns some whole numbers into their neighbours
 _DOUBTFUL = r"^-?(\d{16,}\.0+|\d(\.\d+)?[eE]\+?\d+)$"
 
 
@@ -32,10 +32,10 @@ def ids(batch: Batch, column: str) -> pa.ChunkedArray:
     if not pc.any(doubtful).as_py():
         return plain
     written = values.filter(doubtful).to_pylist()
-    large = [abs(Decimal(one)) > _EXACT for one in written]
+    large = [abs(Decimal(one)) >= _EXACT for one in written]
     if any(large):
         row = batch.first + int(np.flatnonzero(doubtful.to_numpy())[large.index(True)])
-        hint = f"row {row:,} is the first: ids beyond 2^53 get lost in decimal numbers, send whole numbers or text"
+        hint = f"row {row:,} is the first: ids from 2^53 on get lost in decimal numbers, send whole numbers or text"
         raise HistoryError([Problem(batch.file, column, "ids were rounded", "error", sum(large), "", hint)])
     return pa.chunked_array([pc.replace_with_mask(plain.combine_chunks(), doubtful.combine_chunks(), _whole(written))])
 

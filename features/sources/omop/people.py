@@ -42,9 +42,7 @@ def read_people(source: Source, draft: Draft, tally: Tally) -> pd.DataFrame:
         "residents",
         resident_id=pa.array(who[kept]),
         date_of_birth=pa.array(born[kept].to_numpy().astype("datetime64[D]")),
-        sex=pa.array(
-            [_SEX.get(one, "X") for one in ids(batch, "gender_concept_id").filter(pa.array(kept)).to_pylist()]
-        ),
+        sex=pa.array([_SEX.get(one, "X") for one in ids(of_kept, "gender_concept_id").to_pylist()]),
         ethnicity=of_kept.table["race_source_value"],
         died_on=pa.array(died),
     )
@@ -83,12 +81,13 @@ def _deaths(source: Source, people: pd.Series, born: pd.Series, tally: Tally) ->
     batch = whole(source, "death", ("person_id", "death_datetime", "death_date"), tally)
     who, when = ids(batch, "person_id").to_pandas(), time(batch.table, "death_datetime", "death_date")
     birth = who.map(pd.Series(born.array, people.array)).dt.tz_localize("UTC")
-    first = ~who.iloc[when.argsort(kind="stable")].duplicated().sort_index()
     rules = [
         ("unknown person", who.isin(people).to_numpy()),
         ("no date of death", known(when)),
         ("dead before birth", ~(when < birth).to_numpy()),
-        ("another death of the same person", first.to_numpy()),
     ]
-    kept = tally.passed(batch, rules)
+    sound = np.logical_and.reduce([good for _, good in rules])
+    by_time = when.where(sound).sort_values(kind="stable").index
+    again = who.loc[by_time].duplicated().reindex(who.index)
+    kept = tally.passed(batch, [*rules, ("another death of the same person", ~again.to_numpy())])
     return when[kept].set_axis(who[kept]).reindex(people).astype("datetime64[us, UTC]")
