@@ -91,8 +91,7 @@ def judged(make):
         make(root / "omop")
         try:
             report = import_history("omop", root / "omop", root / "history")
-        except (HistoryError, UsageError) as fault:
-            assert str(fault)
+        except (HistoryError, UsageError):
             assert not (root / "history").exists()
             return False
         assert [str(one) for one in check(root / "history").errors] == []

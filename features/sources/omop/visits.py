@@ -65,7 +65,8 @@ def admissions(visits: pd.DataFrame, options: Options) -> pd.DataFrame:
 
     `visits` have been through details.with_details.
     """
-    admitted = visits[visits["admitted"].notna()].assign(start=visits["admitted"]).sort_values("start", kind="stable")
+    admitted = visits[visits["admitted"].notna()].sort_values("admitted", kind="stable")
+    admitted = admitted.assign(start=admitted["admitted"])
     told = admitted["visit_concept_id"].map({key: row["method"] or None for key, row in visit_concepts().items()})
     came_from = admitted["admitted_from_concept_id"].fillna(admitted["admitting_source_concept_id"])
     emergency = {key for key, kind in kinds().items() if kind == "emergency"}
