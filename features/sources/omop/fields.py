@@ -27,6 +27,8 @@ def ids(batch: Batch, column: str) -> pa.ChunkedArray:
     Raises HistoryError for one that is too large for that: it was rounded, and may now be somebody else's.
     """
     values = trimmed(batch.table[column])
+    if not pc.any(pc.match_substring_regex(values, r"\d[.eE]")).as_py():
+        return values
     plain = pc.replace_substring_regex(values, r"^(-?\d+)\.0+$", r"\1")
     doubtful = pc.fill_null(pc.match_substring_regex(values, _DOUBTFUL), False)
     if not pc.any(doubtful).as_py():

@@ -15,6 +15,7 @@ from .fields import ids, known, time, trimmed
 from .visits import kinds
 
 _HOMES = ("care_site_id", "home_id", "name", "home_type", "beds", "practice", "pcn")
+_ELSEWHERE = "visit_occurrence, to a facility that is none of the homes"
 
 
 def write_stays(
@@ -25,12 +26,13 @@ def write_stays(
     Raises HistoryError if nobody stays anywhere, UsageError for a file of homes that cannot be used.
     """
     homes = _homes(source, visits, tally, options)
+    visited = visits[visits["kind"] == "facility"]
     if homes is None:
+        tally.passed_over[_ELSEWHERE] += len(visited)
         homes, stays = _whole_site(source, people, tally)
     else:
-        facility = visits[visits["kind"] == "facility"]
-        stays = facility[facility["care_site_id"].isin(homes["care_site_id"])]
-        tally.passed_over["visit_occurrence, to a facility that is none of the homes"] += len(facility) - len(stays)
+        stays = visited[visited["care_site_id"].isin(homes["care_site_id"])]
+        tally.passed_over[_ELSEWHERE] += len(visited) - len(stays)
         stays = stays.rename(columns={"start": "moved_in", "end": "moved_out"})
         stays = stays.merge(homes[["care_site_id", "home_id"]], on="care_site_id")
     if not len(stays):
