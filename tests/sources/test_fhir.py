@@ -186,12 +186,13 @@ def test_what_did_not_happen_is_passed_over_and_said(tmp_path):
         condition("c", verificationStatus=concept("entered-in-error", "x")),
         observation("o", code=concept("1")) | {"status": "cancelled"},
     ]
+    planned = encounter("e") | {"status": "planned"}
     report, tables = imported(
-        tmp_path, folder(tmp_path, patient("1"), encounter("e") | {"status": "planned"}, *rows), strict=True
+        tmp_path, folder(tmp_path, patient("1"), encounter("f", "VR"), planned, *rows), strict=True
     )
     assert not len(tables["events"])
     assert not len(tables["spells"])
-    assert sum("passed over" in note for note in report.notes) == 3
+    assert sum("passed over" in note for note in report.notes) == 4
 
 
 def test_consent_that_denies_is_an_objection_from_its_day(tmp_path):
@@ -214,7 +215,7 @@ BROKEN = [
     (condition("x") | {"onsetDateTime": "then"}, "no time that can be read"),
     (condition("x") | {"subject": {"reference": "Patient/404"}}, "unknown patient"),
     (condition("x") | {"code": {"text": "poorly"}}, "no code of a known system"),
-    (patient("2") | {"birthDate": None}, "no birthDate"),
+    (patient("2") | {"birthDate": None}, "no birthDate that can be read"),
     (patient("1"), "the same patient twice"),
 ]
 

@@ -1,4 +1,4 @@
-"""Encounter: admissions as spells, emergency attendances as events."""
+"""Encounter: admissions as spells, emergency attendances as events, and who was seen or stayed at which home."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,19 +13,24 @@ from ...contract import ADMISSION_METHODS
 from ..draft import Draft
 from ..encounters import FROM_EMERGENCY, method_of
 from ..tally import Tally
-from .events import Diagnoses
+from .diagnoses import Diagnoses
+from .homes import Home, Homes
+from .names import Names
 from .people import People
-from .resources import Resource
-from .values import first, instants, reference
+from .resources import Resource, kept
+from .spans import Spans
+from .values import at, first_code, instants, items, reference, told
 
 _NOT_BEGUN = frozenset({"planned", "cancelled", "entered-in-error"})
 _UK_METHOD = "Extension-UKCore-AdmissionMethod"
-_COLUMNS = ("encounter_id", "person_id", "kind", "start", "end", "method", "destination", "provider", "file", "place")
+_COLUMNS = ("encounter_id", "who", "kind", "start", "end", "method", "destination", "provider", "places", "part_of",
+            "conditions", "file", "place")  # fmt: skip
+_LAST = 1 << 30
 
 
 @cache
 def classes() -> Mapping[str, str]:
-    """Kind of encounter by code of v3-ActCode, from classes.csv."""
+    """Kind of encounter by code of v3-ActEncounterCode, from classes.csv."""
     return {row["code"]: row["kind"] for row in read(Path(__file__).with_name("classes.csv"))}
 
 
@@ -34,46 +39,55 @@ class Encounters:
 
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] = []
-        self.spans: dict[str, tuple[str, str]] = {}
+        self.names, self.spans = Names(), Spans()
 
     def add(self, one: Resource, tally: Tally) -> None:
-        body = one.body
-        if body.get("status") in _NOT_BEGUN:
-            tally.passed_over[f"{one.type}: {body['status']}"] += 1
+        body, status = one.body, told(one.body, "status")
+        if status in _NOT_BEGUN:
+            tally.passed_over[f"{one.type}: {status}"] += 1
             return
-        who, start = reference(body.get("subject")), first(body, "period.start")
-        if who and start:
-            low, high = self.spans.get(who, (str(start), str(start)))
-            last = str(first(body, "period.end") or start)
-            self.spans[who] = min(low, str(start)), max(high, last)
-        kind = classes().get(str(first(body, "class.code")))
-        if kind:
-            self._rows.append((one.id, who, kind, start, first(body, "period.end"), _method(body),
-                               _code(first(body, "hospitalization.dischargeDisposition")),
-                               reference(body.get("serviceProvider")) or None, one.file, one.place))  # fmt: skip
+        who, start, end = reference(at(body, "subject")), told(body, "period.start"), told(body, "period.end")
+        self.spans.add(who, start, end)
+        kind = classes().get(told(body, "class.code"))
+        if not kind:
+            tally.passed_over[f"{one.type}: no admission, attendance or home visit by its class"] += 1
+            return
+        self.names.add(one)
+        places = [(reference(at(each, "location")), told(each, "period.start"), told(each, "period.end"))
+                  for each in items(body, "location")]  # fmt: skip
+        self._rows.append((one.id, who, kind, start, end, _method(body), _discharged(body),
+                           reference(at(body, "serviceProvider")), places, reference(at(body, "partOf")),
+                           _conditions(body), one.file, one.place))  # fmt: skip
 
     def frame(self, people: People, tally: Tally) -> pd.DataFrame:
-        """Those of known people with times in order."""
+        """Those of known people with times in order, each once."""
         rows = pd.DataFrame(self._rows, columns=_COLUMNS)
-        for name in ("start", "end"):
-            rows[name] = instants(None if pd.isna(t) else t for t in rows[name]).to_pandas()
-        rules = (
-            ("unknown patient", ~rows["person_id"].isin(people.died.index)),
+        rows = rows.assign(person_id=rows["who"].map(people.of), **{n: _instants(rows[n]) for n in ("start", "end")})
+        rules = [
+            ("unknown patient", rows["person_id"] == ""),
+            ("no id", rows["encounter_id"] == ""),
             ("no start that can be read", rows["start"].isna()),
             ("ends before it starts", rows["end"] < rows["start"]),
             ("the same encounter twice", rows["encounter_id"].duplicated()),
-        )
-        wrong = pd.Series(False, rows.index)
-        for reason, broken in rules:
-            for file, these in rows[broken & ~wrong].groupby("file"):
-                tally.drop(str(file), reason, len(these), str(these["place"].iloc[0]))
-            wrong |= broken
-        return rows[~wrong].reset_index(drop=True)
+        ]
+        return kept(rows, rules, tally)
 
-    def admissions(self, visits: pd.DataFrame, *, emergencies: bool) -> pd.DataFrame:
-        """Inpatient encounters with the method of admission, as far as it can be told."""
+    def admissions(self, visits: pd.DataFrame, tally: Tally, *, emergencies: bool) -> pd.DataFrame:
+        """Inpatient encounters with the method of admission, as far as it can be told.
+
+        What is told as a part of another, as a ward's is, goes into that.
+        """
         admitted = visits[visits["kind"] == "inpatient"].sort_values("start", kind="stable")
-        seen = visits[visits["kind"] == "emergency"]
+        ids = admitted["encounter_id"]
+        every = set(ids)
+        above = admitted["part_of"].map(lambda name: self.names.of(name, every) if name else "")
+        part = (above != "") & (above != ids)
+        for own, whole in zip(ids[part], above[part], strict=True):
+            self.names.link(own, whole)
+        wholes = set(ids[~part])
+        part &= ids.map(lambda own: self.names.of(own, wholes)) != ""
+        tally.passed_over["Encounter: part of an admission that is told as a whole"] += int(part.sum())
+        admitted, seen = admitted[~part], visits[visits["kind"] == "emergency"]
         return admitted.assign(method=method_of(admitted, admitted["method"], seen, emergencies=emergencies))
 
     def write(self, draft: Draft, visits: pd.DataFrame, admitted: pd.DataFrame, diagnoses: Diagnoses) -> None:
@@ -87,8 +101,8 @@ class Encounters:
             admission_method=pa.array(admitted["method"], pa.string()),
             primary_diagnosis=pa.array([diagnoses.primary(one) for one in ids], pa.string()),
             secondary_diagnoses=pa.array([diagnoses.others(one) for one in ids], pa.string()),
-            discharge_destination=pa.array(admitted["destination"], pa.string(), from_pandas=True),
-            provider=pa.array(admitted["provider"], pa.string(), from_pandas=True),
+            discharge_destination=pa.array(admitted["destination"].replace("", None), pa.string(), from_pandas=True),
+            provider=pa.array(admitted["provider"].replace("", None), pa.string(), from_pandas=True),
         )
         seen = visits[visits["kind"] == "emergency"]
         draft.add(
@@ -101,16 +115,43 @@ class Encounters:
         )
 
 
+def at_homes(visits: pd.DataFrame, homes: Homes) -> pd.DataFrame:
+    """Admissions and visits at care homes, a row for each place: whose, `home`, `moved_in`, `moved_out`.
+
+    The index is that of `visits`. A place without a period of its own was that of the whole encounter.
+    """
+    rows = visits[visits["kind"] != "emergency"]
+    found: list[tuple[Any, Home, str, str]] = []
+    for index, places, provider in zip(rows.index, rows["places"], rows["provider"], strict=True):
+        here = [(index, home, *period) for name, *period in places if (home := homes.of("Location", name))]
+        run_by = homes.of("Organization", provider)
+        found += here or ([(index, run_by, "", "")] if run_by else [])
+    lived = pd.DataFrame(found, columns=["index", "home", "moved_in", "moved_out"]).set_index("index")
+    lived = lived.join(rows[["person_id", "kind", "start", "end", "file", "place"]])
+    for own, whole in (("moved_in", "start"), ("moved_out", "end")):
+        lived[own] = _instants(lived[own]).astype("datetime64[us, UTC]").fillna(lived[whole])
+    return lived
+
+
+def _instants(texts: pd.Series) -> pd.Series:
+    return instants(texts).to_pandas().set_axis(texts.index)
+
+
 def _method(body: Mapping[str, Any]) -> str | None:
     """NHS admission method from UK Core's extension, else from where the patient came."""
-    inside = body.get("hospitalization")
-    for extension in (*(body.get("extension") or ()), *((inside or {}).get("extension") or ())):
-        if str(extension.get("url", "")).endswith(_UK_METHOD):
-            code = _code(extension.get("valueCodeableConcept"))
+    for extension in (*items(body, "extension"), *items(body, "hospitalization.extension")):
+        if told(extension, "url").endswith(_UK_METHOD):
+            code = first_code(at(extension, "valueCodeableConcept"))
             return code if code in ADMISSION_METHODS else None
-    return FROM_EMERGENCY if _code(first(body, "hospitalization.admitSource")) == "emd" else None
+    return FROM_EMERGENCY if first_code(at(body, "hospitalization.admitSource")) == "emd" else None
 
 
-def _code(concept: Any) -> str | None:
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    return next((str(one["code"]) for one in codings or () if one.get("code")), None)
+def _discharged(body: Mapping[str, Any]) -> str:
+    return first_code(at(body, "hospitalization.dischargeDisposition"))
+
+
+def _conditions(body: Mapping[str, Any]) -> list[str]:
+    """The diagnoses that an encounter names, the first in rank first."""
+    told_as = items(body, "diagnosis")
+    ranked = sorted(told_as, key=lambda one: rank if isinstance(rank := one.get("rank"), int) else _LAST)
+    return [name for one in ranked if (name := reference(at(one, "condition")))]

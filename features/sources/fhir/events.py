@@ -1,24 +1,26 @@
-"""Clinical resources as events, and the diagnoses of admissions."""
+"""Clinical resources as events."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..draft import Draft
 from ..tally import Tally
+from .diagnoses import Diagnoses
+from .medicines import Medicines
 from .people import People
-from .resources import Resource
-from .values import code_of, codes_in, first, instants, reference
+from .resources import Resource, kept
+from .values import at, code_of, first_code, instants, items, number, reference, told
 
 _BATCH = 20_000
-_DID_NOT_HAPPEN = frozenset(
-    {"entered-in-error", "cancelled", "not-done", "draft", "preparation", "proposed", "revoked", "not-taken"}
-)
+_DID_NOT_HAPPEN = frozenset({"entered-in-error", "cancelled", "not-done", "draft", "preparation", "proposed", "revoked",
+                             "not-taken", "registered", "intended", "refuted"})  # fmt: skip
+_NO_ORDER = frozenset({"proposal", "plan", "option"})  # intents of a MedicationRequest that nobody has to follow
+_MEDICINES = ("MedicationRequest", "MedicationStatement")
+_ROW = ["who", "time", "code", "value", "unit", "recorded", "source", "name", "file", "place"]
 
 
 @dataclass(frozen=True)
@@ -46,99 +48,87 @@ EVENTS: Mapping[str, Kind] = {
 }
 
 
-class Diagnoses:
-    """ICD-10 codes of conditions by the admission that they were noted in, in the order of the files."""
+@dataclass(frozen=True)
+class Known:
+    """What the first reading found and the second needs."""
 
-    def __init__(self, admissions: set[str]) -> None:
-        self._admissions = admissions
-        self._codes: dict[str, list[str]] = defaultdict(list)
-
-    def note(self, body: Mapping[str, Any]) -> bool:
-        """Whether the condition belongs to an admission; its codes are kept."""
-        encounter = reference(body.get("encounter"))
-        if encounter not in self._admissions:
-            return False
-        if body.get("resourceType") == "Condition":
-            self._codes[encounter] += [code.replace(".", "").upper() for code in codes_in(body.get("code"), "ICD10")]
-        return True
-
-    def primary(self, encounter: str) -> str | None:
-        return next(iter(self._codes.get(encounter, ())), None)
-
-    def others(self, encounter: str) -> str | None:
-        return ";".join(dict.fromkeys(self._codes.get(encounter, ())[1:])) or None
+    people: People
+    diagnoses: Diagnoses
+    medicines: Medicines
 
 
-def batches(found: Iterable[Resource]) -> Iterator[tuple[Resource, ...]]:
-    """So many resources at a time."""
-    rest = iter(found)
-    while batch := tuple(islice(rest, _BATCH)):
-        yield batch
-
-
-def write_events(batch: Iterable[Resource], people: People, diagnoses: Diagnoses, draft: Draft, tally: Tally) -> None:
-    """Add a batch's events; what cannot be one is counted."""
+def write_events(found: Iterable[Resource], known: Known, draft: Draft, tally: Tally) -> None:
+    """Add the events of resources, so many at a time; what cannot be one is counted."""
     rows: list[tuple[Any, ...]] = []
-    places: list[tuple[str, str]] = []
-    for one in batch:
-        kind, body = EVENTS[one.type], one.body
-        tally.read[one.file] += 1
-        if body.get("status") in _DID_NOT_HAPPEN or _verification(body) in _DID_NOT_HAPPEN:
-            tally.passed_over[f"{one.type}: entered in error, cancelled or not done"] += 1
-            continue
-        who = reference(body.get(kind.who))
-        if who not in people:
-            tally.drop(one.file, "unknown patient", 1, one.place)
-            continue
-        source = "hospital" if diagnoses.note(body) else "gp"
-        when, recorded = first(body, *kind.times), first(body, kind.recorded) if kind.recorded else None
-        for number, (code, part) in enumerate(_parts(body, kind)):
-            if code is None:
-                tally.drop(one.file, "no code of a known system", 1, one.place)
-                continue
-            value, unit = _value(part)
-            name = f"{one.type}/{one.id}" + (f"#{number}" if number else "")
-            rows.append((who, when, code, value, unit, recorded, source, name))
-            places.append((one.file, one.place))
-    _add(rows, places, draft, tally)
+    for one in found:
+        if one.type in EVENTS:
+            rows += _rows(one, known, tally)
+        if len(rows) >= _BATCH:
+            _add(rows, draft, tally)
+            rows = []
+    _add(rows, draft, tally)
 
 
-def _add(rows: list[tuple[Any, ...]], places: list[tuple[str, str]], draft: Draft, tally: Tally) -> None:
-    if not rows:
+def _rows(one: Resource, known: Known, tally: Tally) -> Iterator[tuple[Any, ...]]:
+    kind, body = EVENTS[one.type], one.body
+    if _passed_over(one):
+        tally.passed_over[f"{one.type}: entered in error, cancelled, not done or not ordered"] += 1
         return
-    who, when, code, value, unit, recorded, source, name = zip(*rows, strict=True)
-    times = instants(when)
-    kept = pc.is_valid(times)
-    for number in pc.indices_nonzero(pc.invert(kept)).to_pylist():
-        tally.drop(places[number][0], "no time that can be read", 1, places[number][1])
-    for pair in pc.value_counts(pa.array(code).filter(kept.combine_chunks())).to_pylist():
-        tally.codes[pair["values"]] += pair["counts"]
-    columns = {"resident_id": who, "code": code, "unit": unit, "source": source, "record_id": name}
+    who = known.people.of(reference(at(body, kind.who)))
+    if not who:
+        tally.drop(one.file, "unknown patient", 1, one.place)
+        return
+    source = "hospital" if known.diagnoses.note(one) else "gp"
+    when, recorded = told(body, *kind.times), told(body, kind.recorded) if kind.recorded else ""
+    name = f"{who}/{one.type}/{one.id}" if one.id else None
+    for at_which, (code, part) in enumerate(_parts(one, kind, known.medicines)):
+        value, unit = _value(part)
+        if code is None:
+            tally.drop(one.file, "no code of a known system", 1, one.place)
+        elif value is None and at(part, "dataAbsentReason"):
+            tally.passed_over[f"{one.type}: said to have no value"] += 1
+        else:
+            own = f"{name}#{at_which}" if name and at_which else name
+            yield who, when, code, value, unit, recorded, source, own, one.file, one.place
+
+
+def _add(rows: list[tuple[Any, ...]], draft: Draft, tally: Tally) -> None:
+    table = pd.DataFrame(rows, columns=_ROW)
+    for name in ("time", "recorded"):
+        table[name] = instants(table[name]).to_pandas().astype("datetime64[us, UTC]")
+    table = kept(table, [("no time that can be read", table["time"].isna())], tally)
+    for code, count in table["code"].value_counts().items():
+        tally.codes[str(code)] += int(count)
+    names = {"resident_id": "who", "code": "code", "unit": "unit", "source": "source", "record_id": "name"}
     draft.add(
         "events",
-        time=times.filter(kept),
-        value=pa.chunked_array([pa.array(value, pa.float64())]).filter(kept),
-        recorded_at=instants(recorded).filter(kept),
-        **{key: pa.chunked_array([pa.array(values, pa.string())]).filter(kept) for key, values in columns.items()},
+        time=pa.array(table["time"]),
+        value=pa.array(table["value"].astype("float64"), from_pandas=True),
+        recorded_at=pa.array(table["recorded"]),
+        **{ours: pa.array(table[name], pa.string(), from_pandas=True) for ours, name in names.items()},
     )
 
 
-def _verification(body: Mapping[str, Any]) -> str:
-    codings = first(body, "verificationStatus.coding") or ()
-    return next((str(one.get("code")) for one in codings if isinstance(one, dict)), "")
+def _passed_over(one: Resource) -> bool:
+    body = one.body
+    said = {told(body, "status"), first_code(at(body, "verificationStatus"))}
+    no_order = one.type == "MedicationRequest" and told(body, "intent") in _NO_ORDER
+    return bool(said & _DID_NOT_HAPPEN) or no_order or at(body, "doNotPerform") is True
 
 
-def _parts(body: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+def _parts(one: Resource, kind: Kind, medicines: Medicines) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
     """The resource's own code and those of its components, which may be all that an observation has."""
-    components = [part for part in body.get("component") or () if isinstance(part, dict)]
-    own = kind.concept or code_of(body.get(kind.code))
+    own = kind.concept or code_of(at(one.body, kind.code))
+    if own is None and one.type in _MEDICINES:
+        own = medicines.of(one)
+    components = items(one.body, "component")
     if own or not components:
-        yield own, body
+        yield own, one.body
     for part in components:
-        yield code_of(part.get("code")), part
+        yield code_of(at(part, "code")), part
 
 
 def _value(part: Mapping[str, Any]) -> tuple[float | None, str | None]:
-    value = first(part, "valueQuantity.value", "valueInteger", "valueDecimal", "valueBoolean")
-    unit = first(part, "valueQuantity.unit", "valueQuantity.code")
-    return (float(value) if isinstance(value, int | float) else None), None if unit is None else str(unit)
+    told_as = (at(part, path) for path in ("valueQuantity.value", "valueInteger", "valueDecimal", "valueBoolean"))
+    value = next((found for each in told_as if (found := number(each)) is not None), None)
+    return value, told(part, "valueQuantity.unit", "valueQuantity.code") or None

@@ -1,74 +1,143 @@
 """Patient and Consent as residents and objections."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 import pyarrow as pa
 
-from ...coerce import converted
 from ..draft import Draft
 from ..tally import Tally
-from .resources import Resource
-from .values import first, instants, reference
+from .names import Names
+from .resources import Resource, kept
+from .values import at, instants, items, reference, told
 
 _SEX = {"male": "M", "female": "F"}
+_OTHER_CONSENT = frozenset({"adr", "treatment"})  # consentscope: to be treated, or not to be, is no word on data
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is kept of a Patient; `dead` without a day in `died`, `current` unless the record is out of use."""
+
+    born: date
+    sex: str
+    died: str
+    dead: bool
+    current: bool
+    lives_at: str
+    file: str
+    place: str
 
 
 class People:
     """Patients by id, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, Any]] = {}
-        self._denied: list[tuple[str, Any]] = []
+        self._rows: dict[str, Person] = {}
+        self._names = Names()
+        self._merged: list[tuple[str, str]] = []
+        self._denied: list[tuple[str, str, str, str, str]] = []
         self.died = pd.Series(dtype="datetime64[us, UTC]")
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __contains__(self, person: str) -> bool:
-        return person in self._rows
+    def __getitem__(self, person: str) -> Person:
+        return self._rows[person]
+
+    def of(self, name: str) -> str:
+        """The patient that a reference names, under the id that stands after merging; '' for nobody."""
+        return self._names.of(name, self._rows)
 
     def add(self, one: Resource, tally: Tally) -> None:
-        if not one.id or not one.body.get("birthDate"):
-            tally.drop(one.file, "no id" if not one.id else "no birthDate", 1, one.place)
+        born = _day(told(one.body, "birthDate"))
+        if not one.id or born is None:
+            tally.drop(one.file, "no id" if not one.id else "no birthDate that can be read", 1, one.place)
         elif one.id in self._rows:
             tally.drop(one.file, "the same patient twice", 1, one.place)
         else:
-            self._rows[one.id] = one.body
+            self._names.add(one)
+            self._rows[one.id] = Person(
+                born,
+                _SEX.get(told(one.body, "gender"), "X"),
+                told(one.body, "deceasedDateTime"),
+                at(one.body, "deceasedBoolean") is True,
+                at(one.body, "active") is not False,
+                reference(at(one.body, "managingOrganization")),
+                one.file,
+                one.place,
+            )
+            for link in items(one.body, "link"):
+                other, how = reference(at(link, "other")), told(link, "type")
+                if how in ("replaced-by", "replaces"):
+                    self._merged.append((one.id, other) if how == "replaced-by" else (other, one.id))
 
     def consent(self, one: Resource, tally: Tally) -> None:
-        """A consent in force that denies stands as a local objection."""
-        if one.body.get("status") == "active" and first(one.body, "provision.type") == "deny":
-            since = first(one.body, "provision.period.start", "dateTime")
-            if since is None:
-                tally.drop(one.file, "denies, but since when is not said", 1, one.place)
-            else:
-                self._denied.append((reference(one.body.get("patient")), since))
+        """A consent in force that denies the use of data stands as a local objection."""
+        body = one.body
+        scopes = {told(coding, "code") for coding in items(body, "scope.coding")}
+        if told(body, "status") != "active" or told(body, "provision.type") != "deny" or scopes & _OTHER_CONSENT:
+            tally.passed_over["Consent: not in force, not denied, or not about data"] += 1
+            return
+        since = told(body, "provision.period.start", "dateTime")
+        until = told(body, "provision.period.end")
+        self._denied.append((reference(at(body, "patient")), since, until, one.file, one.place))
+
+    def settle(self, spans: pd.DataFrame, last: pd.Timestamp, tally: Tally) -> None:
+        """Merge records that say so, date deaths, and leave out who cannot be.
+
+        `spans` are first and last encounters by `who`; `last` is when the latest encounter began.
+        """
+        for old, new in self._merged:
+            gone, stays = self.of(old), self.of(new)
+            if gone and stays and gone != stays:
+                del self._rows[gone]
+                self._names.link(gone, stays)
+                tally.passed_over["Patient: merged into another"] += 1
+        rows = pd.DataFrame([vars(one) for one in self._rows.values()], index=list(self._rows))
+        rows["died"] = instants(rows["died"]).to_pandas().set_axis(rows.index)
+        undated = rows["dead"] & rows["died"].isna()
+        seen = spans.groupby(spans["who"].map(self.of))["end"].max().reindex(rows.index)
+        rows["died"] = rows["died"].mask(undated, seen).astype("datetime64[us, UTC]")
+        if undated.any():
+            tally.notes.append(f"{int(undated.sum()):,} died on a day that is not said: taken as their last encounter")
+        born = pd.to_datetime(rows["born"].astype(str), utc=True, errors="coerce")
+        rules = [("born after the last encounter", born > last), ("died before birth", rows["died"] < born)]
+        sound = kept(rows.assign(id=rows.index), rules, tally)
+        self._rows = {one: self._rows[one] for one in sound["id"]}
+        self.died = sound.set_index("id")["died"]
 
     def write(self, draft: Draft, tally: Tally) -> None:
-        ids, bodies = list(self._rows), list(self._rows.values())
-        born = converted(pa.chunked_array([pa.array([_day(b["birthDate"]) for b in bodies], pa.string())]), "date")
-        died = instants(b.get("deceasedDateTime") for b in bodies)
-        self.died = died.to_pandas().set_axis(ids)
+        people = self._rows.values()
         draft.add(
             "residents",
-            resident_id=pa.array(ids, pa.string()),
-            date_of_birth=born,
-            sex=pa.array([_SEX.get(str(b.get("gender")), "X") for b in bodies], pa.string()),
-            died_on=died,
+            resident_id=pa.array(list(self._rows), pa.string()),
+            date_of_birth=pa.array([one.born for one in people], pa.date32()),
+            sex=pa.array([one.sex for one in people], pa.string()),
+            died_on=pa.array(self.died),
         )
-        denied = [(who, since) for who, since in self._denied if who in self._rows]
+        rows = pd.DataFrame(self._denied, columns=["who", "from", "to", "file", "place"])
+        rows = rows.assign(who=rows["who"].map(self.of))
+        for name in ("from", "to"):
+            rows[name] = instants(rows[name]).to_pandas()
+        rules = [("unknown patient", rows["who"] == ""), ("denies, but since when is not said", rows["from"].isna())]
+        denied = kept(rows, rules, tally)
         draft.add(
             "objections",
             **{
-                "resident_id": pa.array([who for who, _ in denied], pa.string()),
+                "resident_id": pa.array(denied["who"], pa.string()),
                 "kind": pa.array(["local"] * len(denied), pa.string()),
-                "from": instants(since for _, since in denied),
+                "from": pa.array(denied["from"]),
+                "to": pa.array(denied["to"]),
             },
         )
 
 
-def _day(text: Any) -> str:
-    """The middle of the year, or of the month, where no more is known."""
-    parts = str(text).split("-")
-    return "-".join(parts) if len(parts) == 3 else f"{parts[0]}-07-01" if len(parts) == 1 else f"{text}-15"
+def _day(told: str) -> date | None:
+    """A day; the middle of the year, or of the month, where no more is known."""
+    parts = told[:10].split("-")
+    try:
+        return date.fromisoformat("-".join((*parts, "07", "01")[:3] if len(parts) == 1 else (*parts, "15")[:3]))
+    except ValueError:
+        return None

@@ -1,52 +1,78 @@
-"""Resources of a FHIR folder, one at a time: NDJSON lines and entries of bundles."""
+"""Resources of a FHIR folder, one at a time: NDJSON lines and entries of bundles; and the count of those that break."""
 
 import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pandas as pd
+
 from ...problems import HistoryError, Problem
 from ..tally import Tally
+from .bundle import Broken, document
+from .values import at, identifier, items, told
 
 _ENDINGS = (".ndjson", ".json")
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource with its file and the line, or the entry of the bundle, where it stands."""
+    """One resource with its file, the line or the entry of the bundle where it stands, and its full address there."""
 
     file: str
     place: str
     body: dict[str, Any]
+    url: str = ""
 
     @property
     def type(self) -> str:
-        return str(self.body.get("resourceType", ""))
+        return told(self.body, "resourceType")
 
     @property
     def id(self) -> str:
-        return str(self.body.get("id") or "")
+        """In a bundle the references say `urn:uuid:`, for the ids of the server come later."""
+        if self.url.startswith("urn:"):
+            return self.url.rsplit(":", 1)[-1]
+        return told(self.body, "id") or self.url.rsplit("/", 1)[-1]
+
+    @property
+    def names(self) -> list[str]:
+        """What else references may call it: the server's id, and its identifiers as `system|value`."""
+        others = [told(self.body, "id"), *(identifier(one) for one in items(self.body, "identifier"))]
+        return [name for name in others if name and name != self.id]
 
 
-def resources(root: Path, tally: Tally, wanted: set[str]) -> Iterator[Resource]:
-    """Resources of the wanted types in the order of the files' names; lines that are not JSON are counted.
+def resources(root: Path, tally: Tally) -> Iterator[Resource]:
+    """Resources in the order of the files' names; lines that are not JSON are counted.
 
     Raises HistoryError for a file that cannot be read to its end.
     """
-    for path in sorted(p for p in root.rglob("*") if _ending(p) in _ENDINGS):
+    for path in sorted(p for p in root.rglob("*") if _ending(p) in _ENDINGS and p.is_file()):
         try:
             with _opened(path) as stream:
-                found = _lines(stream, path, tally) if _ending(path) == ".ndjson" else _entries(stream, path, tally)
-                for one in found:
-                    if one.type in wanted:
-                        tally.read[path.name] += 1
-                        yield one
-        except (OSError, EOFError, UnicodeDecodeError) as fault:
+                for one in _lines(stream, path, tally) if _ending(path) == ".ndjson" else _entries(stream, path):
+                    tally.read[path.name] += 1
+                    yield one
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error, Broken) as fault:
             raise HistoryError(
                 [Problem(path.name, "", "cannot be read to its end", "error", 0, "", str(fault))]
             ) from None
+
+
+def kept(rows: pd.DataFrame, rules: Sequence[tuple[str, pd.Series]], tally: Tally) -> pd.DataFrame:
+    """Rows that break no rule; each of the others is counted under the first, by its `file` and `place`.
+
+    `rules` are (what is wrong, mask of the rows in which it is).
+    """
+    good = pd.Series(True, rows.index)
+    for reason, wrong in rules:
+        for file, these in rows[good & wrong].groupby("file", sort=False):
+            tally.drop(str(file), reason, len(these), str(these["place"].iloc[0]))
+        good &= ~wrong
+    return rows[good].reset_index(drop=True)
 
 
 def _ending(path: Path) -> str:
@@ -63,32 +89,34 @@ def _lines(stream: IO[str], path: Path, tally: Tally) -> Iterator[Resource]:
     for number, line in enumerate(stream, 1):
         if not line.strip():
             continue
+        place = f"line {number:,}"
         try:
             body = json.loads(line)
-        except json.JSONDecodeError as fault:
-            tally.drop(path.name, "not JSON", 1, f"line {number:,}, character {fault.pos + 1}")
+        except (ValueError, RecursionError) as fault:
+            where = f", character {fault.pos + 1}" if isinstance(fault, json.JSONDecodeError) else ""
+            tally.read[path.name] += 1
+            tally.drop(path.name, "not JSON", 1, place + where)
             continue
-        if isinstance(body, dict):
-            yield Resource(path.name, f"line {number:,}", body)
+        if not isinstance(body, dict):
+            tally.read[path.name] += 1
+            tally.drop(path.name, "not a resource", 1, place)
+        elif body.get("resourceType") == "Bundle":
+            for number, entry in enumerate(items(body, "entry"), 1):
+                yield from _inside(entry, path, f"{place}, entry {number:,}")
         else:
-            tally.drop(path.name, "not a resource", 1, f"line {number:,}")
+            yield Resource(path.name, place, body)
 
 
-def _entries(stream: IO[str], path: Path, tally: Tally) -> Iterator[Resource]:
-    try:
-        body = json.load(stream)
-    except json.JSONDecodeError as fault:
-        tally.drop(path.name, "not JSON", 1, f"line {fault.lineno:,}, character {fault.colno}")
-        return
-    if not isinstance(body, dict) or body.get("resourceType") != "Bundle":
-        if isinstance(body, dict) and "resourceType" in body:
-            yield Resource(path.name, "the whole file", body)
-        return
-    for number, entry in enumerate(body.get("entry") or (), 1):
-        resource = entry.get("resource")
-        if not isinstance(resource, dict):
-            continue
-        address = str(entry.get("fullUrl") or "")
-        if address.startswith("urn:uuid:"):  # what the bundle's references say; ids of the server come later
-            resource = resource | {"id": address.removeprefix("urn:uuid:")}
-        yield Resource(path.name, f"entry {number:,}", resource)
+def _entries(stream: IO[str], path: Path) -> Iterator[Resource]:
+    """Entries of a bundle, or the one resource that is the whole file."""
+    for number, one in document(stream):
+        if number:
+            yield from _inside(one, path, f"entry {number:,}")
+        elif told(one, "resourceType") not in ("", "Bundle"):
+            yield Resource(path.name, "the whole file", one)
+
+
+def _inside(entry: Any, path: Path, place: str) -> Iterator[Resource]:
+    body = at(entry, "resource")
+    if isinstance(body, dict):
+        yield Resource(path.name, place, body, told(entry, "fullUrl"))

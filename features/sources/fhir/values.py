@@ -1,8 +1,10 @@
-"""Parts of resources: references, codes and times."""
+"""Parts of resources, whatever a field holds: text, lists, references, codes, numbers and times."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -22,50 +24,91 @@ SYSTEMS: Mapping[str, str] = {
     "http://hl7.org/fhir/sid/cvx": "CVX",
 }
 _PARTIAL = re.compile(r"^\d{4}(-\d{2})?$")
+_SEARCH = "identifier="
+
+
+def at(value: Any, path: str) -> Any:
+    """What stands at a dotted path; None where there is nothing."""
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def text(value: Any) -> str:
+    """A string or number of JSON as text that can be written; '' for all else. Half a surrogate pair becomes `?`."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    plain = str(value).strip()
+    return plain if plain.isascii() else plain.encode(errors="replace").decode()
+
+
+def told(value: Any, *paths: str) -> str:
+    """The text at the first of these paths that has any."""
+    return next((found for path in paths if (found := text(at(value, path)))), "")
+
+
+def items(value: Any, path: str) -> list[dict[str, Any]]:
+    """The objects of the list at a path; none where there is no list."""
+    found = at(value, path)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def number(value: Any) -> float | None:
+    """A finite number; yes and no are 1 and 0."""
+    try:
+        found = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def reference(value: Any) -> str:
-    """The id that a reference points to: `Patient/7`, an address that ends so, or `urn:uuid:7`; '' for none."""
-    text = str(value.get("reference") or "") if isinstance(value, dict) else ""
-    if text.startswith("urn:uuid:"):
-        return text.removeprefix("urn:uuid:")
-    return text.split("/_history/")[0].rsplit("/", 1)[-1] if "?" not in text else ""
+    """The name of what a reference points to; '' for none and for what is contained.
+
+    The id of `Patient/7`, of an address that ends so and of `urn:uuid:7`; `system|value` of a logical reference and of
+    a conditional one (`Patient?identifier=system|value`).
+    """
+    to = told(value, "reference")
+    if not to:
+        return identifier(at(value, "identifier"))
+    if to.startswith("urn:"):
+        return to.rsplit(":", 1)[-1]
+    _, search, query = to.partition("?")
+    if search:
+        return unquote(query.removeprefix(_SEARCH).split("&")[0]) if query.startswith(_SEARCH) else ""
+    return "" if to.startswith("#") else to.split("/_history/")[0].rsplit("/", 1)[-1]
 
 
-def first(body: Mapping[str, Any], *paths: str) -> Any:
-    """The first of these dotted paths that has a value."""
-    for path in paths:
-        value: Any = body
-        for part in path.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        if value not in (None, ""):
-            return value
-    return None
+def identifier(value: Any) -> str:
+    """`system|value` of an Identifier; '' where it has no value."""
+    own = told(value, "value")
+    return f"{told(value, 'system')}|{own}" if own else ""
 
 
 def code_of(concept: Any) -> str | None:
     """`SYSTEM:code` of a CodeableConcept: a coding that the code lists know, else the first of a known system."""
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    found = [
-        f"{SYSTEMS[str(one.get('system'))]}:{one['code']}"
-        for one in codings or ()
-        if isinstance(one, dict) and one.get("code") and str(one.get("system")) in SYSTEMS
-    ]
+    codings = [(SYSTEMS.get(told(one, "system")), told(one, "code")) for one in items(concept, "coding")]
+    found = [f"{system}:{code}" for system, code in codings if system and code]
     known = resolve(found)
     return next((code for code in found if known[code]), found[0] if found else None)
 
 
 def codes_in(concept: Any, system: str) -> list[str]:
     """Codes of one system among the codings of a CodeableConcept."""
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    return [str(c["code"]) for c in codings or () if SYSTEMS.get(str(c.get("system"))) == system and c.get("code")]
+    codings = items(concept, "coding")
+    return [told(one, "code") for one in codings if SYSTEMS.get(told(one, "system")) == system and told(one, "code")]
 
 
-def instants(texts: Iterable[Any]) -> pa.ChunkedArray:
+def first_code(concept: Any) -> str:
+    """The first code of a CodeableConcept, of whatever system."""
+    return next((told(one, "code") for one in items(concept, "coding") if told(one, "code")), "")
+
+
+def instants(texts: Iterable[str | None]) -> pa.ChunkedArray:
     """Times, null where there is none that can be read; a year or month stands for its first day."""
-    padded = [None if t is None else _padded(str(t)) for t in texts]
+    padded = [_padded(one) if one else None for one in texts]
     return converted(pa.chunked_array([pa.array(padded, pa.string())]), "instant")
 
 
-def _padded(text: str) -> str:
-    return f"{text}-01-01"[:10] if _PARTIAL.match(text) else text
+def _padded(told: str) -> str:
+    return f"{told}-01-01"[:10] if _PARTIAL.match(told) else told
