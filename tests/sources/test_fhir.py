@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from features.check import check
@@ -15,48 +14,21 @@ from features.history import open_history
 from features.problems import HistoryError
 from features.sources.importing import import_history
 from features.sources.options import Options
+from tests.sources.fhir_resources import (
+    ICD,
+    SCT,
+    bundle,
+    concept,
+    condition,
+    encounter,
+    folder,
+    imported,
+    observation,
+    patient,
+    reasons,
+)
 
 SYNTHEA = Path(__file__).resolve().parents[3] / "shared/data/fhir_r4_bulk_10.tar.gz"
-SCT, ICD = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
-
-
-def patient(number, **more):
-    return {"resourceType": "Patient", "id": number, "birthDate": "1938-07-14", "gender": "female", **more}
-
-
-def encounter(number, kind="IMP", start="2021-03-01T10:00:00Z", end="2021-03-05T09:00:00Z", who="Patient/1", **more):
-    return {"resourceType": "Encounter", "id": number, "status": "finished", "class": {"code": kind},
-            "subject": {"reference": who}, "period": {"start": start, **({"end": end} if end else {})}, **more}  # fmt: skip
-
-
-def concept(code, system=SCT):
-    return {"coding": [{"system": system, "code": code}]}
-
-
-def condition(number, code="44054006", system=SCT, **more):
-    return {"resourceType": "Condition", "id": number, "subject": {"reference": "Patient/1"}, "code": concept(code, system),
-            "onsetDateTime": "2021-03-02", **more}  # fmt: skip
-
-
-def observation(number, **more):
-    return {"resourceType": "Observation", "id": number, "status": "final", "subject": {"reference": "Patient/1"},
-            "effectiveDateTime": "2021-03-02T08:00:00Z", **more}  # fmt: skip
-
-
-def folder(tmp_path, *resources, name="export.ndjson"):
-    out = tmp_path / "fhir"
-    out.mkdir(exist_ok=True)
-    (out / name).write_text("\n".join(json.dumps(one) for one in resources) + "\n", encoding="utf-8")
-    return out
-
-
-def imported(tmp_path, source, options=None, **more):
-    report = import_history("fhir", source, tmp_path / "history", options, **more)
-    return report, {path.stem: pq.read_table(path).to_pandas() for path in (tmp_path / "history").glob("*.parquet")}
-
-
-def reasons(report):
-    return {one.reason: (one.rows, one.example) for one in report.dropped}
 
 
 def test_a_person_an_admission_and_what_was_found(tmp_path):
@@ -94,10 +66,9 @@ def test_bundles_and_gzip_hold_the_same(tmp_path):
     rows = [patient("1"), encounter("e", who="urn:uuid:1"), condition("c", encounter={"reference": "urn:uuid:e"})]
     (tmp_path / "a").mkdir()
     plain = imported(tmp_path / "a", folder(tmp_path / "a", *rows))[1]
-    bundle = {"resourceType": "Bundle", "type": "transaction",
-              "entry": [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one | {"id": f"server-{one['id']}"}} for one in rows]}  # fmt: skip
+    entries = [(f"urn:uuid:{one['id']}", one | {"id": f"server-{one['id']}"}) for one in rows]
     (tmp_path / "b/fhir").mkdir(parents=True)
-    (tmp_path / "b/fhir/one.json").write_text(json.dumps(bundle))
+    (tmp_path / "b/fhir/one.json").write_text(json.dumps(bundle(*entries)))
     bundled = imported(tmp_path / "b", tmp_path / "b/fhir")[1]
     (tmp_path / "c/fhir").mkdir(parents=True)
     with gzip.open(tmp_path / "c/fhir/export.ndjson.gz", "wt") as stream:
@@ -111,7 +82,7 @@ def test_bundles_and_gzip_hold_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "spells", "attendances"),
     [("IMP", 1, 0), ("ACUTE", 1, 0), ("NONAC", 1, 0), ("SS", 1, 0), ("OBSENC", 1, 0), ("EMER", 0, 1), ("AMB", 0, 0),
-     ("HH", 0, 0), ("VR", 0, 0), ("FLD", 0, 0)],
+     ("HH", 0, 0), ("VR", 0, 0), ("FLD", 0, 0), ("PRENC", 0, 0)],
 )  # fmt: skip
 def test_encounters_count_as_their_class_says(tmp_path, kind, spells, attendances):
     tables = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", kind)))[1]
@@ -195,17 +166,18 @@ def test_what_did_not_happen_is_passed_over_and_said(tmp_path):
     assert sum("passed over" in note for note in report.notes) == 4
 
 
-def test_consent_that_denies_is_an_objection_from_its_day(tmp_path):
-    consent = {
-        "resourceType": "Consent",
-        "id": "k",
-        "status": "active",
-        "patient": {"reference": "Patient/1"},
-        "dateTime": "2021-02-03T00:00:00Z",
-    }
-    rows = [consent | {"provision": {"type": "deny"}}, consent | {"id": "l", "provision": {"type": "permit"}}]
+def consent(number, **more):
+    return {"resourceType": "Consent", "id": number, "status": "active", "patient": {"reference": "Patient/1"},
+            "dateTime": "2021-02-03T00:00:00Z", "provision": {"type": "deny"}, **more}  # fmt: skip
+
+
+def test_consent_that_denies_is_an_objection_from_its_day_to_its_end(tmp_path):
+    until = {"type": "deny", "period": {"end": "2022-01-01T00:00:00Z"}}
+    rows = [consent("k"), consent("l", provision={"type": "permit"}), consent("m", status="inactive"), consent("n", provision=until),
+            consent("o", scope=concept("treatment", "http://terminology.hl7.org/CodeSystem/consentscope"))]  # fmt: skip
     objections = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", "AMB"), *rows))[1]["objections"]
-    assert objections[["resident_id", "kind"]].to_numpy().tolist() == [["1", "local"]]
+    assert objections[["resident_id", "kind"]].to_numpy().tolist() == [["1", "local"], ["1", "local"]]
+    assert objections["to"].isna().tolist() == [True, False]
 
 
 BROKEN = [
@@ -216,7 +188,14 @@ BROKEN = [
     (condition("x") | {"subject": {"reference": "Patient/404"}}, "unknown patient"),
     (condition("x") | {"code": {"text": "poorly"}}, "no code of a known system"),
     (patient("2") | {"birthDate": None}, "no birthDate that can be read"),
+    (patient("2") | {"birthDate": "around 1930"}, "no birthDate that can be read"),
+    (patient("2") | {"birthDate": "2999-01-01"}, "born after the last encounter"),
+    (patient("2") | {"deceasedDateTime": "1919-01-01"}, "died before birth"),
     (patient("1"), "the same patient twice"),
+    (encounter(""), "no id"),
+    (encounter("e"), "the same encounter twice"),
+    (consent("k", dateTime="once"), "denies, but since when is not said"),
+    (consent("k", patient={"reference": "Patient/404"}), "unknown patient"),
 ]
 
 
@@ -247,19 +226,14 @@ def test_a_gzip_file_cut_short_is_refused(tmp_path):
     assert not (tmp_path / "history").exists()
 
 
-@pytest.fixture(scope="module")
-def synthea(tmp_path_factory):
+def test_synthea_comes_in_whole(tmp_path):
+    """Counted here from the lines alone."""
     if not SYNTHEA.exists():
         pytest.skip("the FHIR export is not beside the repository")
-    out = tmp_path_factory.mktemp("synthea")
+    source, history = tmp_path / "export", tmp_path / "history"
     with tarfile.open(SYNTHEA) as archive:
-        archive.extractall(out / "export", filter="data")
-    return out / "export", import_history("fhir", out / "export", out / "history"), out / "history"
-
-
-def test_synthea_comes_in_whole(synthea):
-    """Counted here from the lines alone."""
-    source, report, history = synthea
+        archive.extractall(source, filter="data")
+    report = import_history("fhir", source, history)
 
     def lines(name):
         return [json.loads(line) for line in next(source.rglob(f"{name}.*.ndjson")).read_text().splitlines()]
@@ -274,3 +248,143 @@ def test_synthea_comes_in_whole(synthea):
     assert len(codes) - 23 == sum(len(lines(name)) for name in names)
     assert not report.dropped
     assert not check(history).errors
+
+
+def test_a_stay_begins_and_ends_by_the_clock_and_not_by_its_letters(tmp_path):
+    """23:30 at two hours east is before 22:00 in UTC, though it reads later."""
+    rows = [
+        encounter("a", "AMB", start="2020-03-01T22:00:00Z", end="2020-03-01T22:10:00Z"),
+        encounter("b", "AMB", start="2020-03-01T23:30:00+02:00", end="2020-03-01T23:40:00+02:00"),
+        encounter("c", "AMB", start="2022-03-01T22:00:00Z", end="2022-03-01T22:10:00Z", who="Patient/2"),
+    ]
+    stays = imported(tmp_path, folder(tmp_path, patient("1"), patient("2"), *rows))[1]["stays"]
+    own = stays[stays["resident_id"] == "1"].iloc[0]
+    assert own["moved_in"] == pd.Timestamp("2020-03-01T21:30:00Z")
+    assert own["moved_out"] == pd.Timestamp("2020-03-01T22:10:00Z")
+
+
+def test_one_record_id_never_stands_for_two_people(tmp_path):
+    """Ids that come twice, or not at all."""
+    other = {"subject": {"reference": "Patient/2"}}
+    rows = [condition("c"), condition("c") | other, condition(""), condition("") | other]
+    events = imported(tmp_path, folder(tmp_path, patient("1"), patient("2"), encounter("e", "AMB"), *rows))[1]["events"]
+    assert len(events) == 4
+    assert not check(tmp_path / "history").errors
+
+
+def test_the_rank_of_diagnoses_comes_before_their_order_in_the_files(tmp_path):
+    ranked = [{"condition": {"reference": f"Condition/{one}"}, "rank": rank} for one, rank in (("c1", 2), ("c2", 1))]
+    inside = {"encounter": {"reference": "Encounter/e"}}
+    rows = [
+        condition("c1", "F03", ICD),
+        condition("c2", "J18.9", ICD, **inside),
+        condition("c3", "E11.9", ICD, **inside),
+    ]
+    tables = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", diagnosis=ranked), *rows))[1]
+    spell = tables["spells"].iloc[0]
+    assert (spell["primary_diagnosis"], spell["secondary_diagnoses"]) == ("J189", "F03;E119")
+
+
+def test_a_ward_is_part_of_its_admission(tmp_path):
+    within = {"partOf": {"reference": "Encounter/e"}}
+    deeper = {"partOf": {"reference": "Encounter/w"}}
+    noted = condition("c", "J18.9", ICD, encounter={"reference": "Encounter/x"})
+    rows = [encounter("e"), encounter("w", **within), encounter("x", **deeper), noted]
+    spells = imported(tmp_path, folder(tmp_path, patient("1"), *rows))[1]["spells"]
+    assert spells[["spell_id", "primary_diagnosis"]].to_numpy().tolist() == [["e", "J189"]]
+
+
+def test_encounters_that_are_each_part_of_the_other_are_both_kept(tmp_path):
+    rows = [encounter("a", partOf={"reference": "Encounter/b"}), encounter("b", partOf={"reference": "Encounter/a"})]
+    assert len(imported(tmp_path, folder(tmp_path, patient("1"), *rows))[1]["spells"]) == 2
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"medicationReference": {"reference": "Medication/m"}},
+        {"medicationReference": {"reference": "#inside"}, "contained": [{"resourceType": "Medication", "id": "inside",
+         "code": concept("319775004", "https://dmd.nhs.uk")}]},
+        {"medicationReference": {"reference": "Medication?identifier=https://shop|9"}},
+    ],
+)  # fmt: skip
+def test_a_medicine_that_is_pointed_to_gives_its_code(tmp_path, where):
+    medicine = {"resourceType": "Medication", "id": "m", "code": concept("319775004", "https://dmd.nhs.uk"),
+                "identifier": [{"system": "https://shop", "value": "9"}]}  # fmt: skip
+    order = {"resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "authoredOn": "2021-03-02",
+             "subject": {"reference": "Patient/1"}, **where}  # fmt: skip
+    report, tables = imported(tmp_path, folder(tmp_path, order, patient("1"), encounter("e", "AMB"), medicine))
+    assert tables["events"]["code"].tolist() == ["DMD:319775004"]
+    assert not report.dropped
+
+
+@pytest.mark.parametrize("more", [{"intent": "plan"}, {"doNotPerform": True}, {"status": "draft"}])
+def test_what_nobody_is_to_take_is_no_medicine(tmp_path, more):
+    order = {"resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "authoredOn": "2021-03-02",
+             "subject": {"reference": "Patient/1"}, "medicationCodeableConcept": concept("319775004", "https://dmd.nhs.uk")}  # fmt: skip
+    report, tables = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", "AMB"), order | more))
+    assert not len(tables["events"])
+    assert any("MedicationRequest" in note and "1 passed over" in note for note in report.notes)
+
+
+def test_an_observation_without_a_value_for_a_reason_says_nothing(tmp_path):
+    missing = {"dataAbsentReason": concept("unknown", "x")}
+    parts = [{"code": concept("8480-6", "http://loinc.org"), **missing},
+             {"code": concept("8462-4", "http://loinc.org"), "valueQuantity": {"value": 80, "unit": "mmHg"}}]  # fmt: skip
+    rows = [observation("a", code=concept("29463-7", "http://loinc.org"), **missing), observation("b", component=parts)]
+    report, tables = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", "AMB"), *rows))
+    assert tables["events"]["code"].tolist() == ["LOINC:8462-4"]
+    assert any("no value: 2 passed over" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("number", [True, 1e400, -1e400, 10**400])
+def test_a_value_that_is_no_number_is_none(tmp_path, number):
+    row = observation("a", code=concept("29463-7", "http://loinc.org"), valueQuantity={"value": number, "unit": "kg"})
+    events = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e", "AMB"), row))[1]["events"]
+    assert events["value"].fillna(-1).tolist() == [1.0 if number is True else -1]
+
+
+MERGED = {"type": "replaced-by", "other": {"reference": "Patient/1"}}
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [patient("old", link=[MERGED]), patient("1")],
+        [patient("old"), patient("1", link=[{"type": "replaces", "other": {"reference": "Patient/old"}}])],
+        [
+            patient("older", link=[MERGED | {"other": {"reference": "Patient/old"}}]),
+            patient("old", link=[MERGED]),
+            patient("1"),
+        ],
+    ],
+)
+def test_records_that_were_merged_are_one_person(tmp_path, records):
+    """What was said of the old record is said of the new one."""
+    rows = [encounter("e", "AMB"), encounter("f", who=f"Patient/{records[0]['id']}"), condition("c")]
+    report, tables = imported(tmp_path, folder(tmp_path, *records, *rows), strict=True)
+    assert tables["residents"]["resident_id"].tolist() == ["1"]
+    assert tables["spells"]["resident_id"].tolist() == ["1"]
+    assert any("merged into another" in note for note in report.notes)
+
+
+def test_a_record_out_of_use_stays_but_its_person_lives_there_no_longer(tmp_path):
+    source = folder(tmp_path, patient("1", active=False), encounter("e"), patient("2"), encounter("f", who="Patient/2"))
+    stays = imported(tmp_path, source)[1]["stays"].set_index("resident_id")["moved_out"]
+    assert stays["1"] == pd.Timestamp("2021-03-05T09:00:00Z")
+    assert pd.isna(stays["2"])
+
+
+def test_who_died_on_a_day_that_is_not_said_died_by_the_last_encounter(tmp_path):
+    report, tables = imported(tmp_path, folder(tmp_path, patient("1", deceasedBoolean=True), encounter("e")))
+    assert tables["residents"]["died_on"].tolist() == [pd.Timestamp("2021-03-05T09:00:00Z")]
+    assert tables["stays"]["moved_out"].notna().all()
+    assert any("died on a day that is not said" in note for note in report.notes)
+
+
+def test_without_an_encounter_nobody_lives_anywhere(tmp_path):
+    with pytest.raises(HistoryError, match="Encounter"):
+        import_history(
+            "fhir", folder(tmp_path, patient("1"), observation("o", code=concept("1"))), tmp_path / "history"
+        )
+    assert not (tmp_path / "history").exists()
