@@ -118,7 +118,7 @@ def test_methods_that_are_not_in_the_dictionary_are_unknown(tmp_path):
 def test_attendances_ambulances_and_falls_are_events_of_the_arrival(tmp_path):
     rows = [
         attendance("2021-06-01", ARRMODE_EC="1048031000000100", CHIEF_EC="161898004"),
-        attendance("2021-07-01", "0930", DEPTYPE_EC="5"),
+        attendance("2021-07-01", "0930", EC_DEPARTMENT_TYPE="5"),
     ]
     report, tables = imported(tmp_path, [episode("1", "2021-06-01", "2021-06-05")], rows)
     events = tables["events"].assign(
@@ -137,6 +137,12 @@ def test_attendances_ambulances_and_falls_are_events_of_the_arrival(tmp_path):
         (episode("2", "2021-06-09", "2021-06-01"), "episode ends before it starts"),
         (episode("2", "", "2021-06-01", ADMIDATE=""), "no day of admission or episode start"),
         (episode("2", "2021-06-01", "2021-06-02", TOKEN_PERSON_ID=""), "no person"),
+        (episode("2", "2021-06-01", "2021-06-02", TOKEN_PERSON_ID="999999999"), "no person"),
+        (
+            episode("2", "2021-06-09", DISDATE="2021-06-08", ADMIDATE="2021-06-01"),
+            "discharged before the episode starts",
+        ),
+        (episode("2", "2021-06-01", TOKEN_PERSON_ID="b", MYDOB="072021"), "born after the person's first record"),
     ],
 )
 def test_rows_that_cannot_be_are_dropped_and_strict_refuses_them(tmp_path, row, reason):
@@ -156,7 +162,10 @@ def test_people_without_a_month_of_birth_are_counted_and_left_out(tmp_path):
     )
     assert tables["residents"]["resident_id"].tolist() == ["a"]
     assert tables["spells"]["resident_id"].tolist() == ["a"]
-    assert [one.reason for one in report.dropped] == ["no month of birth in any record"]
+    reason = "no month of birth in any record of the person"
+    assert [(one.file, one.reason, one.rows, one.example) for one in report.dropped] == [
+        ("APC_2021.csv", reason, 1, "row 2")
+    ]
 
 
 def test_a_folder_without_apc_is_refused(tmp_path):
@@ -164,3 +173,142 @@ def test_a_folder_without_apc_is_refused(tmp_path):
     (tmp_path / "hes/other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(HistoryError, match="APC"):
         import_history("hes", tmp_path / "hes", tmp_path / "history")
+
+
+def test_a_table_of_headings_alone_is_no_apc(tmp_path):
+    (tmp_path / "hes").mkdir()
+    (tmp_path / "hes/apc.csv").write_text(",".join(episode("1", "")) + "\n")
+    with pytest.raises(HistoryError, match="no table with rows"):
+        import_history("hes", tmp_path / "hes", tmp_path / "history")
+
+
+def test_a_folder_where_nobody_has_a_birthday_is_refused(tmp_path):
+    with pytest.raises(HistoryError, match="month of birth"):
+        imported(tmp_path, [episode("1", "2021-06-01", MYDOB="")])
+
+
+def test_an_episode_told_as_unfinished_and_again_as_finished_is_over(tmp_path):
+    """At the end of a year an episode is told as it is then, and whole in the next year's extract."""
+    then = episode("1", "2021-03-20", EPISTAT="1", DISMETH="8")
+    now = episode("2", "2021-03-20", "2021-04-03", EPISTAT="3")
+    assert spells(tmp_path, then, now) == spells(tmp_path, now, then)
+    assert [row[1:3] for row in spells(tmp_path, then, now)] == [("2021-03-20", "2021-04-03")]
+
+
+def test_an_episode_that_goes_on_keeps_its_spell_open(tmp_path):
+    first = episode("1", "2021-06-01", "2021-06-03", DISMETH="8", DISDATE="")
+    second = episode("2", "2021-06-03", ADMIDATE="2021-06-01", EPISTAT="1")
+    rows = imported(tmp_path, [second, first])[1]["spells"]
+    assert rows["discharged_at"].isna().tolist() == [True]
+
+
+def test_an_epikey_counts_once_with_its_discharge(tmp_path):
+    rows = [
+        episode("1", "2021-06-01", "2021-06-05"),
+        episode("1", "2021-06-01"),
+        episode("1", "2021-06-01", TOKEN_PERSON_ID="b"),
+    ]
+    report, tables = imported(tmp_path, rows)
+    assert tables["spells"][["resident_id", "discharged_at"]].notna().to_numpy().tolist() == [
+        [True, True],
+        [True, False],
+    ]
+    assert "episode that stands again under its EPIKEY: 1 passed over" in report.notes
+
+
+def test_what_begins_inside_a_spell_of_the_same_provider_belongs_to_it(tmp_path):
+    rows = [episode("1", "2021-06-01", "2021-06-20"), episode("2", "2021-06-05", "2021-06-06", DISDEST="29"),
+            episode("3", "2021-06-10", "2021-06-11"), episode("4", "2021-06-10", "2021-06-11", PROCODE3="RXX")]  # fmt: skip
+    assert [row[1:3] for row in spells(tmp_path, *rows)] == [("2021-06-01", "2021-06-20"), ("2021-06-10", "2021-06-11")]
+    assert imported(tmp_path, rows)[1]["spells"]["discharge_destination"].tolist() == ["19", "19"]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [({"EPITYPE": "3"}, "episode of a birth"), ({"EPITYPE": "6"}, "episode of a birth"), ({"CLASSPAT": "3"}, "regular day or night attender"),
+     ({"CLASSPAT": "4"}, "regular day or night attender"), ({"EPITYPE": "4"}, None), ({"CLASSPAT": "2"}, None)],
+)  # fmt: skip
+def test_births_and_regular_attenders_are_no_admissions(tmp_path, more, says):
+    report, tables = imported(
+        tmp_path, [episode("1", "2021-06-01", "2021-06-05"), episode("2", "2021-08-01", "2021-08-01") | more]
+    )
+    assert len(tables["spells"]) == (1 if says else 2)
+    assert (f"{says}: 1 passed over" in report.notes) == bool(says)
+
+
+def test_the_clock_is_londons_on_the_day_that_it_changes(tmp_path):
+    rows = [
+        attendance("2021-03-28", "10:45"),
+        attendance("28/03/2021", "101500"),
+        attendance("20210328", "3000", DEPARTTIME_EC=""),
+    ]
+    events = imported(tmp_path, [episode("1", "2021-06-01", "2021-06-05")], rows)[1]["events"]
+    assert sorted(events["time"].dt.strftime("%H:%M")) == ["00:00", "09:15", "09:45"]
+
+
+def sus(**more):
+    return {"APCE_Ident": "1", "Der_Pseudo_NHS_Number": "a", "Sex": "2", "Ethnic_Group": "A", "Month_of_Birth": "7", "Year_of_Birth": "1938",
+            "Der_Provider_Code": "RTH08", "Admission_Date": "2021-06-01", "Admission_Method": "2a", "Source_of_Admission": "54",
+            "Discharge_Date": "2021-06-05", "Discharge_Destination": "85", "Discharge_Method": "1",
+            "Der_Diagnosis_All": "||J18.1D ,I10X ,", "Der_Procedure_All": "||W371 ,Z94.2"} | more  # fmt: skip
+
+
+def test_sus_has_names_of_its_own(tmp_path):
+    seen = {"Der_Pseudo_NHS_Number": "a", "Der_EC_Arrival_Date_Time": "2021-08-01 09:30:00", "Arrival_Date": "2021-08-01", "EC_Department_Type": "05",
+            "EC_Departure_Date": "2021-08-01", "Der_Provider_Code": "RTH08", "EC_Arrival_Mode_SNOMED_CT": "1048031000000100"}  # fmt: skip
+    planned, again = {"EC_AttendanceCategory": "4"}, {"Der_Dupe_Flag": "1"}
+    report, tables = imported(tmp_path, [sus(), sus(APCE_Ident="2", Der_Diagnosis_All="", Admission_Date="2021-09-01", Discharge_Date="2021-09-01", Der_Primary_Diagnosis_Code="N390")],
+                              [seen | planned, seen | again, seen])  # fmt: skip
+    spell = tables["spells"].iloc[0]
+    assert (
+        spell["admission_method"],
+        spell["primary_diagnosis"],
+        spell["secondary_diagnoses"],
+        spell["procedures"],
+    ) == ("2A", "J181", "I10X", "W371;Z942")
+    assert (spell["provider"], spell["discharge_destination"]) == ("RTH", "85")
+    assert tables["spells"]["primary_diagnosis"].tolist()[1] == "N390"
+    assert tables["residents"][["date_of_birth", "ethnicity"]].astype(str).to_numpy().tolist() == [["1938-07-15", "A"]]
+    assert sorted(tables["events"]["code"]) == ["ambulance_callout", "sdec_attendance"]
+    assert tables["events"]["time"].dt.strftime("%H:%M").tolist() == ["08:30", "08:30"]
+    assert "planned follow-up or duplicate attendance: 2 passed over" in report.notes
+    assert (
+        "of 2 spells 2 came from a care home by their codes and 2 went to one; most residents are coded as at home"
+        in report.notes
+    )
+    assert not check(tmp_path / "history").errors
+
+
+def test_the_report_says_where_same_day_care_breaks_the_series(tmp_path):
+    short = [episode(str(n), day, day) for n, day in enumerate(("2021-01-01", "2021-02-01", "2021-09-01"))]
+    rows = [attendance("2021-07-01", EC_DEPARTMENT_TYPE="05")]
+    report = imported(tmp_path, short, rows)[0]
+    assert any("RTH is in ECDS from 2021-07-01" in note and "2 before and 1 since" in note for note in report.notes)
+    assert not any("not told apart" in note for note in report.notes)
+    assert any("not told apart" in note for note in imported(tmp_path, short, [attendance("2021-07-01")])[0].notes)
+
+
+def emergency(day, time="1045", **more):
+    return {"ENCRYPTED_HESID": "a", "ARRIVALDATE": day, "ARRIVALTIME": time, "DEPDUR": "120", "SEX": "2", "MYDOB": "071938", "PROCODE3": "RTH",
+            "AEDEPTTYPE": "01", "AEARRIVALMODE": "2", "AEATTENDCAT": "1", "AEATTENDDISP": "03", "AEPATGROUP": "80"} | more  # fmt: skip
+
+
+def test_the_older_emergency_data_set_is_read_too(tmp_path):
+    rows = [
+        emergency("2018-06-01", AEARRIVALMODE="1"),
+        emergency("2018-07-01", AEATTENDCAT="2"),
+        emergency("2018-08-01", AEATTENDDISP="10"),
+    ]
+    report, tables = imported(tmp_path, [episode("1", "2017-06-01", "2017-06-05")], rows)
+    assert sorted(tables["events"]["code"]) == ["ambulance_callout", "ed_attendance", "ed_attendance"]
+    assert tables["residents"]["died_on"].tolist() == [pd.Timestamp("2018-08-01T11:45:00Z")]
+    assert "planned follow-up or duplicate attendance: 1 passed over" in report.notes
+
+
+def test_an_attendance_that_both_data_sets_tell_counts_once(tmp_path):
+    (tmp_path / "hes").mkdir()
+    row = emergency("2018-06-01", "10:45")
+    (tmp_path / "hes/AE.csv").write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    report, tables = imported(tmp_path, [episode("1", "2017-06-01", "2017-06-05")], [attendance("2018-06-01")])
+    assert tables["events"]["code"].tolist() == ["ed_attendance"]
+    assert "attendance that stands again: 1 passed over" in report.notes

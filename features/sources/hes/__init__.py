@@ -1,4 +1,4 @@
-"""Hospital Episode Statistics and SUS extracts by their real column names: APC episodes and ECDS attendances.
+"""Hospital Episode Statistics and SUS extracts by their real column names: APC episodes, ECDS and A&E attendances.
 
 A table is known by its columns, not by its name. Episodes become provider spells and these continuous inpatient spells:
 admission fields come from the first episode, discharge fields from the last. What HES writes for "unknown" (days in
@@ -15,30 +15,40 @@ from ..encounters import one_home, write_stays
 from ..options import Options
 from ..tables import open_folder
 from ..tally import Tally
-from .attendances import ECDS, read_attendances, write_attendances
+from .attendances import read_attendances, write_attendances
 from .episodes import APC, read_episodes
+from .fields import names_of
+from .notes import notes
 from .people import write_people
 from .spells import continuous, provider_spells, write_spells
 
 
 def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
-    """Fill `draft` from the folder `source`. Raises HistoryError where no table has the columns of APC."""
+    """Fill `draft` from the folder `source`. Raises HistoryError without a row of APC, or of anyone with a birthday."""
     folder = open_folder(source)
     episodes = read_episodes(folder, tally)
     if episodes is None:
-        hint = f"It needs {', '.join(APC)}"
-        raise HistoryError([Problem("APC", "", "no table has its columns", "error", 0, source.name, hint)])
+        hint = f"It needs {' and '.join(APC)}, or in SUS+ {' and '.join(names_of(APC)[1::2])}"
+        raise HistoryError([Problem("APC", "", "no table with rows has its columns", "error", 0, source.name, hint)])
     attendances = read_attendances(folder, tally)
     died = write_people(episodes, attendances, draft, tally)
-    write_spells(continuous(provider_spells(episodes)), died.index, draft)
-    write_attendances(attendances[attendances["person_id"].isin(died.index)], draft, tally)
-    seen = pd.concat([episodes[["person_id", "start", "end"]], attendances[["person_id", "start", "end"]]])
-    seen = seen[seen["person_id"].isin(died.index)]
-    span = seen.groupby("person_id").agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
-    span["moved_out"] = span["moved_out"].fillna(span["moved_in"])
-    tally.notes.append("where people live is not in HES: everyone stands as one home from the first record on")
+    if not len(died):
+        hint = "MYDOB, DOB, or in SUS+ Month_of_Birth and Year_of_Birth"
+        raise HistoryError([Problem("APC", "", "nobody has a month of birth", "error", 0, source.name, hint)])
+    spells = continuous(provider_spells(episodes[episodes["person_id"].isin(died.index)]))
+    attendances = attendances[attendances["person_id"].isin(died.index)]
+    write_spells(spells, draft)
+    write_attendances(attendances, draft, tally)
+    seen = pd.concat([spells[["person_id", "start", "discharged"]].rename(columns={"discharged": "end"}),
+                      attendances[["person_id", "start", "end"]]])  # fmt: skip
+    span = seen.assign(end=seen["end"].fillna(seen["start"])).groupby("person_id")
+    span = span.agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
+    tally.notes += [
+        "where people live is not in HES: everyone stands as one home from the first record on",
+        *notes(spells, attendances),
+    ]
     homes, stays = one_home(span)
     write_stays(draft, homes, stays, died)
 
 
-__all__ = ["APC", "ECDS", "read"]
+__all__ = ["read"]

@@ -1,65 +1,101 @@
-"""ECDS: attendances at emergency departments, by the names of HES-ECDS."""
+"""Attendances at emergency departments: ECDS by the names of HES and of SUS+, and the older A&E data set of HES."""
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..draft import Draft
 from ..tables import Folder
 from ..tally import Batch, Tally
-from .episodes import person
-from .fields import PERSON, code, day, tables_with
+from .episodes import about
+from .fields import ABOUT, cells, code, moment, names_of, tables_with, timed
 
-ECDS = ("arrdate_ec",)
+ECDS, AE = "arrdate", "arrivaldate"
 # ECDS arrival mode, SNOMED CT: emergency road ambulance, with medical escort, non-emergency, air.
 _AMBULANCE = ("1048031000000100", "1048041000000109", "1048021000000102", "1048051000000107")
 _SAME_DAY = "05"  # emergency care department type
-_TYPES = ("deptype_ec", "dept_type_ec", "ec_department_type")
-_CODES = ("arrmode_ec", "chief_ec", "injmech_ec", "sex", "ethnos", "mydob", "dob", "procode3", "procodet", *_TYPES)
-_COLUMNS = ("person_id", "start", "end", "same_day", "ambulance", "chief", "mechanism", "provider", "sex", "ethnos",
-            "mydob", "dob")  # fmt: skip
+_DIED = ("63238001", "75004002")  # ECDS discharge status: dead on arrival, died in the department
+_OF_ECDS = ("arrdate", "arrtime", "arrived", "departdate", "departtime", "departed", "arrmode", "chief", "mechanism",
+            "department", "category", "status", "duplicate")  # fmt: skip
+_OF_AE = (
+    "arrivaldate",
+    "arrivaltime",
+    "arrived",
+    "depdur",
+    "aearrivalmode",
+    "aeattendcat",
+    "aeattenddisp",
+    "aepatgroup",
+)
+_COLUMNS = ("person_id", "start", "end", "same_day", "ambulance", "fatal", "chief", "mechanism", "provider", "sex",
+            "ethnos", "mydob", "dob", "file", "row")  # fmt: skip
 
 
 def read_attendances(folder: Folder, tally: Tally) -> pd.DataFrame:
-    """Attendances with person_id, start, end and codes; no rows without a table of ECDS."""
-    columns = (*PERSON, *_CODES, "arrdate_ec", "arrtime_ec", "departdate_ec", "departtime_ec")
-    names = tables_with(folder, ECDS)
-    parts = [_attendances(batch, tally) for name in names for batch in folder.batches(name, columns, tally)]
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in _COLUMNS})
-    return empty.astype(
-        {"start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]", "same_day": bool, "ambulance": bool}
-    )
+    """Attendances with person_id, start, end and codes; no rows without a table of either."""
+    parts = [_sound(_empty(_OF_ECDS), _ecds, tally)]
+    for wanted, columns, of in ((ECDS, _OF_ECDS, _ecds), (AE, _OF_AE, _ae)):
+        for name in tables_with(folder, wanted):
+            batches = folder.batches(name, names_of((*ABOUT, *columns)), tally)
+            parts += [_sound(batch, of, tally) for batch in batches]
+    for name in set(tables_with(folder, ECDS)) - set(tables_with(folder, ECDS, "department")):
+        tally.notes.append(f"{name} has no type of department: same-day emergency care is not told apart")
+    rows = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    again = rows.duplicated(["person_id", "start", "provider"])
+    tally.passed_over["attendance that stands again"] += int(again.sum())
+    return rows[~again].reset_index(drop=True)
 
 
-def _attendances(batch: Batch, tally: Tally) -> pd.DataFrame:
-    table = batch.table
-    kind = code(table[_TYPES[0]]).fillna(code(table[_TYPES[1]])).fillna(code(table[_TYPES[2]]))
-    frame = pd.DataFrame({name: code(table[name]) for name in ("sex", "ethnos", "mydob", "dob")})
-    frame = frame.assign(
-        person_id=person(table),
-        start=_moment(table, "arr"),
-        end=_moment(table, "depart"),
-        same_day=(kind.str.zfill(2) == _SAME_DAY).to_numpy(bool),
-        ambulance=code(table["arrmode_ec"]).isin(_AMBULANCE).to_numpy(bool),
-        chief=code(table["chief_ec"]),
-        mechanism=code(table["injmech_ec"]),
-        provider=code(table["procode3"]).fillna(code(table["procodet"]).str[:3]),
-    )
+def _empty(columns: tuple[str, ...]) -> Batch:
+    return Batch("", 1, pa.table({name: pa.array([], pa.string()) for name in names_of((*ABOUT, *columns))}))
+
+
+def _sound(batch: Batch, of, tally: Tally) -> pd.DataFrame:
+    frame = of(batch.table, about(batch))
     rules = [
         ("no person", frame["person_id"].notna().to_numpy()),
         ("no day of arrival", frame["start"].notna().to_numpy()),
         ("left before arriving", ~(frame["end"] < frame["start"]).to_numpy()),
     ]
-    return frame.loc[tally.passed(batch, rules), list(_COLUMNS)]
+    frame = frame[tally.passed(batch, rules)]
+    tally.passed_over["planned follow-up or duplicate attendance"] += int(frame["over"].sum())
+    return frame.loc[~frame["over"], list(_COLUMNS)]
 
 
-def _moment(table: pa.Table, which: str) -> pd.Series:
-    """A day with its time, 10:45 or 1045; midnight where there is none."""
-    digits = pc.replace_substring(pc.utf8_trim_whitespace(table[f"{which}time_ec"]), ":", "").to_pandas()
-    minutes = pd.to_numeric(digits.str[:2], errors="coerce") * 60 + pd.to_numeric(digits.str[2:4], errors="coerce")
-    return day(table[f"{which}date_ec"]) + pd.to_timedelta(minutes.fillna(0), unit="min").astype("timedelta64[us]")
+def _ecds(table: pa.Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """Of attendance category 4 are planned follow-ups; an end without a time of day is not known."""
+    left = moment(table, "departdate", "departtime", "departed")
+    return frame.assign(
+        start=moment(table, "arrdate", "arrtime", "arrived"),
+        end=left.where(timed(table, "departtime", "departed")),
+        same_day=_is(table, "department", _SAME_DAY, "5"),
+        ambulance=_is(table, "arrmode", *_AMBULANCE),
+        fatal=_is(table, "status", *_DIED),
+        chief=code(table, "chief"),
+        mechanism=code(table, "mechanism"),
+        over=_is(table, "category", "4") | _is(table, "duplicate", "1"),
+    )
+
+
+def _ae(table: pa.Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """HES A&E to 2019-20: arrival mode 1 is an ambulance, category 2 a planned follow-up, disposal 10 a death, patient
+    group 70 brought in dead; departure is told in minutes from the arrival.
+    """
+    start = moment(table, "arrivaldate", "arrivaltime", "arrived")
+    minutes = pd.to_numeric(cells(table, "depdur").to_pandas(), errors="coerce").clip(0, 9_999)
+    return frame.assign(
+        start=start,
+        end=start + pd.to_timedelta(minutes, unit="min").astype("timedelta64[us]"),
+        same_day=False,
+        ambulance=_is(table, "aearrivalmode", "1"),
+        fatal=_is(table, "aeattenddisp", "10") | _is(table, "aepatgroup", "70"),
+        chief=None,
+        mechanism=None,
+        over=_is(table, "aeattendcat", "2"),
+    )
+
+
+def _is(table: pa.Table, column: str, *codes: str) -> pd.Series:
+    return code(table, column).isin(codes)
 
 
 def write_attendances(rows: pd.DataFrame, draft: Draft, tally: Tally) -> None:
@@ -78,5 +114,3 @@ def write_attendances(rows: pd.DataFrame, draft: Draft, tally: Tally) -> None:
         value=pa.array(events["value"].astype("float64"), from_pandas=True),
         source=pa.array(["urgent_care"] * len(events), pa.string()),
     )
-    first = rows[rows["same_day"]].groupby(rows["provider"].fillna("?"))["start"].min()
-    tally.notes += [f"same-day emergency care of {who} is in ECDS from {at:%Y-%m-%d} on" for who, at in first.items()]

@@ -3,7 +3,7 @@
 The rules are those of HFAnalyticsLab/HES_pipeline: a spell is the episodes of a person with one provider that share the
 day of admission or of their start, or go on where an unfinished one ended; a continuous spell goes on within three days
 of a discharge when either side names another hospital (discharge destination or source of admission 51 to 53, method 2B
-or 81).
+or 81). Beside them, what begins inside a spell of the same provider belongs to it: nobody is admitted there twice.
 """
 
 import pandas as pd
@@ -17,17 +17,21 @@ from .fields import known
 _NOT_FINISHED = ("8", "9")
 _HOSPITALS = ("51", "52", "53")
 _TRANSFERRED = ("2B", "81")
+_NOT_OVER = "98"  # discharge destination of an episode that does not end its spell
 _GAP = pd.Timedelta(days=3, hours=2)  # whole days, whichever side of a change of the clock
 
 
 def provider_spells(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row per provider spell: admission and diagnoses of its first episode, discharge of its last."""
-    rows = episodes.sort_values(["person_id", "provider", "start", "end"], kind="stable", ignore_index=True)
+    rows = episodes.assign(provider=episodes["provider"].fillna(""))
+    rows = rows.sort_values(["person_id", "provider", "start", "end"], kind="stable", ignore_index=True)
     before = rows.shift(1)
-    same = (rows["person_id"] == before["person_id"]) & (rows["provider"].fillna("") == before["provider"].fillna(""))
+    same = (rows["person_id"] == before["person_id"]) & (rows["provider"] == before["provider"])
     goes_on = before["dismeth"].isin(_NOT_FINISHED) & (rows["start"] == before["end"])
-    joined = same & ((rows["admitted"] == before["admitted"]) | (rows["start"] == before["start"]) | goes_on)
-    return _joined(rows, joined)
+    latest = rows.groupby(["person_id", "provider"])["end"].cummax().groupby([rows["person_id"], rows["provider"]])
+    inside = rows["start"] < latest.ffill().groupby([rows["person_id"], rows["provider"]]).shift(1)
+    at_once = (rows["admitted"] == before["admitted"]) | (rows["start"] == before["start"])
+    return _joined(rows, same & (at_once | goes_on | inside))
 
 
 def continuous(spells: pd.DataFrame) -> pd.DataFrame:
@@ -40,39 +44,41 @@ def continuous(spells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(rows: pd.DataFrame, joined: pd.Series) -> pd.DataFrame:
+    """The first row of each group with the discharge of that which was left last.
+
+    An episode told as unfinished, and again when it was finished, was left when the finished one was; so one that is
+    really unfinished comes last only if it began after all others ended.
+    """
     group = (~joined).cumsum()
     heads = rows[~joined].reset_index(drop=True)
-    tails = rows[~joined.shift(-1, fill_value=False)].reset_index(drop=True)
+    left = rows["discharged"].fillna(rows["end"]).fillna(rows["start"])
+    order = rows.assign(group=group, left=left, over=rows["discharged"].notna())
+    tails = order.sort_values(["group", "left", "over"], kind="stable").groupby("group").tail(1).reset_index(drop=True)
     codes = rows["procedures"].fillna("").groupby(group).agg(_together)
-    return heads.assign(
-        end=tails["end"],
-        discharged=tails["discharged"],
-        disdest=tails["disdest"],
-        dismeth=tails["dismeth"],
-        procedures=codes.to_numpy(),
-    )
+    told = {name: tails[name] for name in ("end", "discharged", "disdest", "dismeth")}
+    return heads.assign(**told, procedures=codes.to_numpy())
 
 
 def _together(codes: pd.Series) -> str | None:
     return ";".join(code for code in codes if code) or None
 
 
-def write_spells(spells: pd.DataFrame, people: pd.Index, draft: Draft) -> None:
-    """Continuous spells of known people as spells of the contract; who is still in hospital has no discharge."""
-    rows = spells[spells["person_id"].isin(people)]
-    number = rows.groupby("person_id").cumcount().astype(str)
-    method = rows["admimeth"].str.upper()
-    codes = rows["diagnoses"].str.split(";", n=1)
+def write_spells(spells: pd.DataFrame, draft: Draft) -> None:
+    """Continuous spells as spells of the contract; who is still in hospital has no discharge."""
+    number = spells.groupby("person_id").cumcount().astype(str)
+    method = spells["admimeth"].str.upper()
+    codes = spells["diagnoses"].str.split(";", n=1)
+    destination = known(spells["disdest"])
     draft.add(
         "spells",
-        spell_id=pa.array(rows["epikey"].fillna(rows["person_id"] + "-" + number), pa.string()),
-        resident_id=pa.array(rows["person_id"], pa.string()),
-        admitted_at=pa.array(rows["admitted"]),
-        discharged_at=pa.array(rows["discharged"]),
+        spell_id=pa.array(spells["epikey"].fillna(spells["person_id"] + "-" + number), pa.string()),
+        resident_id=pa.array(spells["person_id"], pa.string()),
+        admitted_at=pa.array(spells["admitted"]),
+        discharged_at=pa.array(spells["discharged"]),
         admission_method=pa.array(method.where(method.isin(ADMISSION_METHODS), UNKNOWN_METHOD), pa.string()),
         primary_diagnosis=pa.array(codes.str[0], pa.string(), from_pandas=True),
         secondary_diagnoses=pa.array(codes.str[1], pa.string(), from_pandas=True),
-        procedures=pa.array(rows["procedures"], pa.string(), from_pandas=True),
-        discharge_destination=pa.array(known(rows["disdest"]), pa.string(), from_pandas=True),
-        provider=pa.array(rows["provider"], pa.string(), from_pandas=True),
+        procedures=pa.array(spells["procedures"], pa.string(), from_pandas=True),
+        discharge_destination=pa.array(destination.mask(destination == _NOT_OVER), pa.string(), from_pandas=True),
+        provider=pa.array(spells["provider"].replace("", None), pa.string(), from_pandas=True),
     )
