@@ -1,5 +1,6 @@
 """A MEDS folder as a history."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...contract import INSTANT
+from ...contract import INSTANT, TABLES
 from ...problems import HistoryError, Problem
 from ..draft import Draft
 from ..encounters import FROM_EMERGENCY, UNKNOWN_METHOD, one_home, write_stays
@@ -17,6 +18,18 @@ from ..tally import Batch, Tally
 from .rows import ADMISSION, BESIDE, BIRTH, DEATH, DISCHARGE, EVENTS, FIELDS, ROW, TABLE, rows_of
 
 _WANTED = ("subject_id", "time", "code", "numeric_value", "text_value", TABLE, ROW, FIELDS)
+_TYPES: Mapping[str, pa.DataType] = {
+    "subject_id": pa.int64(),
+    "time": pa.timestamp("us"),
+    "code": pa.string(),
+    "numeric_value": pa.float64(),
+    "text_value": pa.string(),
+    TABLE: pa.string(),
+    ROW: pa.int64(),
+    FIELDS: pa.string(),
+}
+_VALUES = {"value": "numeric_value", "text": "text_value"}
+_CALENDAR = (pd.Timestamp("1800-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
 _SEX = {"F": "F", "FEMALE": "F", "M": "M", "MALE": "M"}
 
 
@@ -35,6 +48,7 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
 
 
 def _part(path: Path, tally: Tally) -> pa.Table:
+    """A file's columns in the types of MEDS; those that hold the same in other types are cast."""
     try:
         file = pq.ParquetFile(path)
         table = file.read([name for name in _WANTED if name in file.schema_arrow.names])
@@ -42,63 +56,98 @@ def _part(path: Path, tally: Tally) -> pa.Table:
         raise HistoryError([Problem(path.name, "", "cannot be read", "error", 0, "", str(fault))]) from None
     tally.read[path.name] += table.num_rows
     missing = [name for name in ("subject_id", "time", "code") if name not in table.column_names]
-    if missing:
-        raise HistoryError([Problem(path.name, name, "column is missing", "error", 0) for name in missing])
-    return table
+    problems = [Problem(path.name, name, "column is missing", "error", 0) for name in missing]
+    columns = {}
+    for name in table.column_names:
+        try:
+            columns[name] = table[name].cast(_TYPES[name], safe=name != "numeric_value")
+        except (pa.ArrowException, KeyError):
+            says = f"is not {_TYPES[name]}, or stands twice"
+            problems.append(
+                Problem(path.name, name, says, "error", 0, str(table.schema.types), "See the schema of MEDS")
+            )
+    if problems:
+        raise HistoryError(problems)
+    return pa.table(columns)
 
 
 def _ours(source: Path, rows: pa.Table, draft: Draft) -> None:
-    """What `write` wrote: each row as it was, in its order."""
+    """What `write` wrote: each row as it was, in its order. Raises HistoryError where it was changed."""
     rows = rows.filter(pc.is_valid(rows[FIELDS]))
-    for name in dict.fromkeys(told.table for told in EVENTS):
-        here = rows.filter(pc.equal(rows[TABLE], name)).sort_by(ROW)
-        table = rows_of(name, here[FIELDS])
-        draft.add(name, **{column: table[column] for column in table.column_names})
-    for name in BESIDE:
-        table = pq.read_table(source / f"metadata/homeround/{name}.parquet")
-        draft.add(name, **{column: table[column] for column in table.column_names})
+    try:
+        for name in dict.fromkeys(told.table for told in EVENTS):
+            here = rows.filter(pc.equal(rows[TABLE], name)).sort_by(ROW)
+            table = rows_of(name, here[FIELDS])
+            draft.add(name, **{column: table[column] for column in table.column_names})
+        for name in BESIDE:
+            table = pq.read_table(source / f"metadata/homeround/{name}.parquet")
+            draft.add(name, **{column: table[column] for column in table.column_names})
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as fault:
+        hint = f"It is not as `homeround export meds` wrote it: {fault}"
+        raise HistoryError([Problem(name, "", "cannot be read", "error", 0, "", hint)]) from None
 
 
 def _others(files: list[Path], parts: list[pa.Table], draft: Draft, tally: Tally, options: Options) -> None:
-    frames = [
-        part.select([n for n in _WANTED[:5] if n in part.column_names]).to_pandas().assign(file=path.name)
-        for path, part in zip(files, parts, strict=True)
-    ]
+    frames = [part.select([n for n in _WANTED[:5] if n in part.column_names]).to_pandas() for part in parts]
     rows = pd.concat(frames, ignore_index=True)
-    rows["time"] = pd.to_datetime(rows["time"], utc=True)
-    born = rows[rows["code"] == BIRTH].groupby("subject_id")["time"].min()
-    died = rows[rows["code"] == DEATH].groupby("subject_id")["time"].min().reindex(born.index)
-    batch = Batch("data", 1, pa.table({"code": pa.array(rows["code"], pa.string())}))
-    good = tally.passed(batch, [("subject without a birth", rows["subject_id"].isin(born.index).to_numpy())])
-    rows = rows[good]
+    rows["time"] = rows["time"].dt.tz_localize("UTC")
+    born, died = (rows[rows["code"] == code].groupby("subject_id")["time"].min() for code in (BIRTH, DEATH))
+    told = rows[rows["time"].notna() & ~rows["code"].isin([BIRTH, DEATH])].groupby("subject_id")["time"].max()
+    of = rows["subject_id"].map
+    rules = [
+        ("no code", (rows["code"].str.strip() != "") & rows["code"].notna()),
+        ("time out of the calendar", rows["time"].isna() | rows["time"].between(*_CALENDAR)),
+        ("subject without a birth", of(born).notna()),
+        ("subject who is in no event since birth", of(told) >= of(born)),
+        ("subject who died before birth", ~(of(died) < of(born))),
+    ]
+    good, first = [], 0
+    for path, part in zip(files, parts, strict=True):
+        here = slice(first, first := first + part.num_rows)
+        good.append(
+            tally.passed(Batch(path.name, 1, part), [(says, mask.to_numpy(bool)[here]) for says, mask in rules])
+        )
+    rows = rows[np.concatenate(good)]
+    if not len(rows):
+        raise HistoryError([Problem("data", "code", f"no subject has {BIRTH} and an event", "error", 0)])
+    _write(rows, born[born.index.isin(rows["subject_id"])], died, draft, tally, options)
+
+
+def _write(rows: pd.DataFrame, born: pd.Series, died: pd.Series, draft: Draft, tally: Tally, options: Options) -> None:
+    died = died.reindex(born.index)
     sex = rows["code"].str.extract(r"^(?:SEX|GENDER)//(\w+)")[0].str.upper().map(_SEX)
     draft.add(
         "residents",
-        resident_id=pa.array(born.index.astype(str)),
-        date_of_birth=pa.array(born.dt.date),
-        sex=pa.array(sex.groupby(rows["subject_id"]).first().reindex(born.index).fillna("X")),
+        resident_id=pa.array(born.index.astype(str), pa.string()),
+        date_of_birth=pa.array(born.dt.date, pa.date32()),
+        sex=pa.array(sex.groupby(rows["subject_id"]).first().reindex(born.index).fillna("X"), pa.string()),
         died_on=pa.array(died),
     )
     timed = rows[rows["time"].notna() & ~rows["code"].isin([BIRTH, DEATH])]
     _spells(timed, draft, options)
     span = timed.groupby("subject_id")["time"].agg(["min", "max"])
-    stays = pd.DataFrame(
-        {"person_id": span.index.astype(str), "moved_in": span["min"].array, "moved_out": span["max"].array}
-    )
-    homes, stays = one_home(stays)
+    begin = span["min"].mask(died.reindex(span.index) < span["min"], died)
+    who = span.index.astype(str)
+    homes, stays = one_home(pd.DataFrame({"person_id": who, "moved_in": begin.array, "moved_out": span["max"].array}))
     tally.notes.append("where subjects live is not said: everyone stands as one home from the first event on")
     write_stays(draft, homes, stays, died.set_axis(died.index.astype(str)))
-    clinical = timed[~timed["code"].str.startswith((ADMISSION, DISCHARGE))]
+    _events(timed[~timed["code"].str.startswith((ADMISSION, DISCHARGE))], draft, tally)
+
+
+def _events(clinical: pd.DataFrame, draft: Draft, tally: Tally) -> None:
     codes = clinical["code"].str.replace("//", ":", n=1)
     for code, count in codes.value_counts().items():
         tally.codes[str(code)] += int(count)
-    value = clinical["numeric_value"].astype("float64") if "numeric_value" in clinical else pd.Series(dtype="float64")
+    given = {ours: clinical[name] for ours, name in _VALUES.items() if name in clinical}
     draft.add(
         "events",
-        resident_id=pa.array(clinical["subject_id"].astype(str)),
+        resident_id=pa.array(clinical["subject_id"].astype(str), pa.string()),
         time=pa.array(clinical["time"]).cast(INSTANT),
         code=pa.array(codes, pa.string()),
-        value=pa.array(value.reindex(clinical.index), from_pandas=True),
+        **{
+            ours: pa.array(values, TABLES["events"].column(ours).type, from_pandas=True)
+            for ours, values in given.items()
+        },
     )
 
 

@@ -18,7 +18,7 @@ SCHEMA = pa.schema(
         ("time", pa.timestamp("us")),
         ("code", pa.string()),
         ("numeric_value", pa.float32()),
-        ("text_value", pa.string()),
+        ("text_value", pa.large_string()),
         (TABLE, pa.string()),
         (ROW, pa.int64()),
         (FIELDS, pa.string()),
@@ -66,7 +66,9 @@ def events_of(told: Told, table: pa.Table, subject: Mapping[str, int]) -> pa.Tab
         "time": time.cast(pa.timestamp("us")),
         "code": _code(told, table),
         "numeric_value": table["value"].cast(pa.float32(), safe=False) if numeric else _none(table, pa.float32()),
-        "text_value": table["text"] if "text" in table.column_names else _none(table, pa.string()),
+        "text_value": table["text"].cast(pa.large_string())
+        if "text" in table.column_names
+        else _none(table, pa.large_string()),
         TABLE: pa.array([told.table] * table.num_rows, pa.string()),
         ROW: rows,
         FIELDS: pa.array(_fields(table), pa.string()) if told.whole else _none(table, pa.string()),

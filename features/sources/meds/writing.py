@@ -11,7 +11,7 @@ from ...contract import TABLES
 from ...history import read_table
 from ...problems import HistoryError
 from ...write import whole_folder
-from .rows import BESIDE, EVENTS, events_of
+from .rows import BESIDE, EVENTS, FIELDS, ROW, TABLE, events_of
 
 _SUBJECTS = 20_000  # in one file
 
@@ -35,7 +35,8 @@ def write(history: Path, out: Path) -> dict[str, int]:
         (aside / "data").mkdir()
         (aside / "metadata/homeround").mkdir(parents=True)
         events = pa.concat_tables([events_of(told, tables[told.table], subject) for told in EVENTS])
-        events = events.sort_by([("subject_id", "ascending"), ("time", "ascending"), ("homeround_row", "ascending")])
+        order = [("subject_id", "ascending"), ("time", "ascending"), (ROW, "ascending")]
+        events = events.sort_by(order, null_placement="at_start")  # what holds at any time comes first
         for part, first in enumerate(range(1, len(ids) + 1, _SUBJECTS)):
             here = events.filter(_between(events["subject_id"], first, first + _SUBJECTS))
             pq.write_table(here, aside / f"data/{part}.parquet", compression="zstd")
@@ -47,7 +48,12 @@ def write(history: Path, out: Path) -> dict[str, int]:
             "parent_codes": pa.nulls(len(codes), pa.list_(pa.string())),
         }
         pq.write_table(pa.table({"code": pa.array(codes, pa.string()), **empty}), aside / "metadata/codes.parquet")
-        told = {"dataset_name": "homeround resident history", "etl_name": "homeround", "meds_version": "0.4.0"}
+        told = {
+            "dataset_name": "homeround resident history",
+            "etl_name": "homeround",
+            "meds_version": "0.4.0",
+            "other_extension_columns": [TABLE, ROW, FIELDS],
+        }
         (aside / "metadata/dataset.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return {name: table.num_rows for name, table in tables.items()}
 
