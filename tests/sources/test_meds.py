@@ -1,11 +1,14 @@
 """MEDS folders: a history written and read again is the same, and those of others become histories too."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.check import check
 from features.contract import PSEUDONYMOUS, TABLES
 from features.history import read_table
 from features.problems import HistoryError
@@ -120,3 +123,90 @@ def test_a_file_without_its_columns_or_cut_short_is_refused(tmp_path):
 def test_a_folder_that_is_there_is_not_written_over(history, written):
     with pytest.raises(FileExistsError):
         meds.write(history, written)
+
+
+def test_the_types_are_those_of_meds(written):
+    """As in its schema; what holds at any time comes first, and columns of our own are said to be that."""
+    data = pq.read_table(written / "data/0.parquet")
+    assert str(data.schema.field("text_value").type) == "large_string"
+    first = (
+        data.to_pandas().groupby("subject_id")["time"].apply(lambda t: t.isna().iloc[0] and t.notna().iloc[1:].all())
+    )
+    assert first.all()
+    told = json.loads((written / "metadata/dataset.json").read_text())
+    assert set(told["other_extension_columns"]) == {name for name in data.column_names if name.startswith("homeround_")}
+    codes = pq.read_schema(written / "metadata/codes.parquet")
+    assert codes.names == ["code", "description", "parent_codes"]
+
+
+def table(tmp_path, **columns):
+    out = tmp_path / "meds/data"
+    out.mkdir(parents=True)
+    pq.write_table(pa.table(columns), out / "0.parquet")
+    return tmp_path / "meds"
+
+
+def test_other_types_of_the_same_are_cast(tmp_path):
+    """Times of a zone or in nanoseconds, codes by dictionary, ids of 32 bits, and no value at all."""
+    source = table(
+        tmp_path,
+        subject_id=pa.array([7, 7], pa.int32()),
+        time=pa.array([when("1938-07-14"), when("2021-04-01")], pa.timestamp("ns", "UTC")),
+        code=pa.array(["MEDS_BIRTH", "LOINC//29463-7"]).dictionary_encode(),
+        text_value=pa.array([None, "sixty"], pa.large_string()),
+    )
+    import_history("meds", source, tmp_path / "history")
+    events = pq.read_table(tmp_path / "history/events.parquet").to_pandas()
+    assert events[["resident_id", "code", "text"]].to_numpy().tolist() == [["7", "LOINC:29463-7", "sixty"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("subject_id", ["a", "b"]),
+        ("time", ["soon", "later"]),
+        ("code", [[1], [2]]),
+        ("numeric_value", [{"a": 1}, None]),
+    ],
+)
+def test_what_cannot_be_cast_is_named(tmp_path, column, values):
+    good = {"subject_id": [7, 7], "time": [when("1938-07-14"), when("2021-04-01")], "code": ["MEDS_BIRTH", "x"]}
+    with pytest.raises(HistoryError, match=rf"0\.parquet\.{column}"):
+        import_history("meds", table(tmp_path, **good | {column: values}), tmp_path / "history")
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([(9, when("1938-07-14"), "MEDS_BIRTH", None), (9, when("2021-04-01"), " ", None)], "no code"),
+        ([(9, when("1938-07-14"), "MEDS_BIRTH", None), (9, when("2621-04-01"), "x", None)], "time out of the calendar"),
+        ([(9, None, "MEDS_BIRTH", None)], "subject without a birth"),
+        ([(9, when("2938-07-14"), "MEDS_BIRTH", None)], "time out of the calendar"),
+        ([(9, when("2021-04-02"), "MEDS_BIRTH", None), (9, when("2021-04-01"), "x", None)], "subject who is in no event since birth"),
+        ([(9, when("2021-04-01"), "MEDS_BIRTH", None), (9, when("2021-04-02"), "x", None), (9, when("2020-01-01"), "MEDS_DEATH", None)],
+         "subject who died before birth"),
+    ],
+)  # fmt: skip
+def test_who_cannot_be_is_dropped(tmp_path, rows, reason):
+    report, _ = others(tmp_path, [*ROWS[:-1], *rows])
+    assert reason in {one.reason for one in report.dropped}
+    assert all(one.example.startswith("row ") for one in report.dropped)
+    assert not check(tmp_path / "history").errors
+
+
+def test_a_folder_of_nobody_is_refused(tmp_path):
+    with pytest.raises(HistoryError, match="no subject has MEDS_BIRTH"):
+        others(tmp_path, [(8, when("2021-04-01"), "SNOMED//44054006", None)])
+
+
+def test_an_export_that_was_changed_is_refused(written, tmp_path):
+    shutil.copytree(written, tmp_path / "meds")
+    shutil.rmtree(tmp_path / "meds/metadata/homeround")
+    with pytest.raises(HistoryError, match="homes"):
+        import_history("meds", tmp_path / "meds", tmp_path / "history")
+    path = tmp_path / "meds/data/0.parquet"
+    rows = pq.read_table(path)
+    at = rows.column_names.index("homeround_fields")
+    pq.write_table(rows.set_column(at, "homeround_fields", pa.array(["{"] * len(rows))), path)
+    with pytest.raises(HistoryError, match="residents"):
+        import_history("meds", tmp_path / "meds", tmp_path / "history")

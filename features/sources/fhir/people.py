@@ -1,6 +1,6 @@
 """Patient and Consent as residents and objections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 import pandas as pd
@@ -95,7 +95,9 @@ class People:
                 del self._rows[gone]
                 self._names.link(gone, stays)
                 tally.passed_over["Patient: merged into another"] += 1
-        rows = pd.DataFrame([vars(one) for one in self._rows.values()], index=list(self._rows))
+        rows = pd.DataFrame(
+            [vars(one) for one in self._rows.values()], list(self._rows), [field.name for field in fields(Person)]
+        )
         rows["died"] = instants(rows["died"]).to_pandas().set_axis(rows.index)
         undated = rows["dead"] & rows["died"].isna()
         seen = spans.groupby(spans["who"].map(self.of))["end"].max().reindex(rows.index)

@@ -41,8 +41,8 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     write_attendances(attendances, draft, tally)
     seen = pd.concat([spells[["person_id", "start", "discharged"]].rename(columns={"discharged": "end"}),
                       attendances[["person_id", "start", "end"]]])  # fmt: skip
-    span = seen.assign(end=seen["end"].fillna(seen["start"])).groupby("person_id")
-    span = span.agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
+    seen = seen.assign(end=seen["end"].fillna(seen["start"]))
+    span = seen.groupby("person_id").agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
     tally.notes += [
         "where people live is not in HES: everyone stands as one home from the first record on",
         *notes(spells, attendances),

@@ -9,7 +9,6 @@ from .fields import known
 
 _SEX = {"1": "M", "2": "F"}
 _DIED, _TO_THE_DEAD = "4", "79"  # discharge method, discharge destination
-_TIME = "datetime64[us, UTC]"
 
 
 def write_people(episodes: pd.DataFrame, attendances: pd.DataFrame, draft: Draft, tally: Tally) -> pd.Series:
@@ -25,7 +24,7 @@ def write_people(episodes: pd.DataFrame, attendances: pd.DataFrame, draft: Draft
     who = ordered["person_id"]
     sex = known(ordered["sex"]).map(_SEX).groupby(who).last().reindex(born.index).fillna("X")
     ethnicity = known(ordered["ethnos"]).groupby(who).last().reindex(born.index)
-    died = _died(episodes, attendances).reindex(born.index).astype(_TIME)
+    died = _died(episodes, attendances).reindex(born.index).astype("datetime64[us, UTC]")
     draft.add(
         "residents",
         resident_id=pa.array(born.index, pa.string()),

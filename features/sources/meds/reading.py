@@ -93,13 +93,13 @@ def _others(files: list[Path], parts: list[pa.Table], draft: Draft, tally: Tally
     rows["time"] = rows["time"].dt.tz_localize("UTC")
     born, died = (rows[rows["code"] == code].groupby("subject_id")["time"].min() for code in (BIRTH, DEATH))
     told = rows[rows["time"].notna() & ~rows["code"].isin([BIRTH, DEATH])].groupby("subject_id")["time"].max()
-    of = rows["subject_id"].map
+    born_at, died_at, told_at = (each.reindex(rows["subject_id"]).set_axis(rows.index) for each in (born, died, told))
     rules = [
         ("no code", (rows["code"].str.strip() != "") & rows["code"].notna()),
         ("time out of the calendar", rows["time"].isna() | rows["time"].between(*_CALENDAR)),
-        ("subject without a birth", of(born).notna()),
-        ("subject who is in no event since birth", of(told) >= of(born)),
-        ("subject who died before birth", ~(of(died) < of(born))),
+        ("subject without a birth", born_at.notna()),
+        ("subject who is in no event since birth", told_at >= born_at),
+        ("subject who died before birth", ~(died_at < born_at)),
     ]
     good, first = [], 0
     for path, part in zip(files, parts, strict=True):
