@@ -210,3 +210,9 @@ def test_an_export_that_was_changed_is_refused(written, tmp_path):
     pq.write_table(rows.set_column(at, "homeround_fields", pa.array(["{"] * len(rows))), path)
     with pytest.raises(HistoryError, match="residents"):
         import_history("meds", tmp_path / "meds", tmp_path / "history")
+
+
+def test_a_row_of_nobody_does_not_change_the_ids_of_others(tmp_path):
+    report, tables = others(tmp_path, [*ROWS[:-1], (None, when("2021-04-01"), "x", None)])
+    assert tables["residents"]["resident_id"].tolist() == ["7"]
+    assert [one.reason for one in report.dropped] == ["subject without a birth"]

@@ -88,15 +88,18 @@ def _ours(source: Path, rows: pa.Table, draft: Draft) -> None:
 
 
 def _others(files: list[Path], parts: list[pa.Table], draft: Draft, tally: Tally, options: Options) -> None:
-    frames = [part.select([n for n in _WANTED[:5] if n in part.column_names]).to_pandas() for part in parts]
-    rows = pd.concat(frames, ignore_index=True)
+    parts = [part.select([name for name in _WANTED[:5] if name in part.column_names]) for part in parts]
+    rows = pd.concat([part.to_pandas(integer_object_nulls=True) for part in parts], ignore_index=True)
     rows["time"] = rows["time"].dt.tz_localize("UTC")
-    born, died = (rows[rows["code"] == code].groupby("subject_id")["time"].min() for code in (BIRTH, DEATH))
-    told = rows[rows["time"].notna() & ~rows["code"].isin([BIRTH, DEATH])].groupby("subject_id")["time"].max()
+    datable = rows["time"].isna() | rows["time"].between(*_CALENDAR)
+    coded = (rows["code"].str.strip() != "") & rows["code"].notna()
+    sound = rows[datable & coded]
+    born, died = (sound[sound["code"] == code].groupby("subject_id")["time"].min() for code in (BIRTH, DEATH))
+    told = sound[sound["time"].notna() & ~sound["code"].isin([BIRTH, DEATH])].groupby("subject_id")["time"].max()
     born_at, died_at, told_at = (each.reindex(rows["subject_id"]).set_axis(rows.index) for each in (born, died, told))
     rules = [
-        ("no code", (rows["code"].str.strip() != "") & rows["code"].notna()),
-        ("time out of the calendar", rows["time"].isna() | rows["time"].between(*_CALENDAR)),
+        ("no code", coded),
+        ("time out of the calendar", datable),
         ("subject without a birth", born_at.notna()),
         ("subject who is in no event since birth", told_at >= born_at),
         ("subject who died before birth", ~(died_at < born_at)),
