@@ -113,7 +113,8 @@ def _parse(values: pa.ChunkedArray, *, utc: bool) -> pa.Array:
 
 def _date(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_string(values.type):
-        return pa.chunked_array([_parse(values, utc=False).cast(pa.date32(), safe=False)])
+        plain = pc.replace_substring_regex(values, _ZONED, "")  # the day as it is written
+        return pa.chunked_array([_parse(plain, utc=False).cast(pa.date32(), safe=False)])
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         return values.cast(pa.date32(), safe=False)
     return pa.chunked_array([pa.nulls(len(values), pa.date32())])

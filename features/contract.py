@@ -209,8 +209,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
     }
 )
 
-# identities are read only where names are joined on request, never by features or models.
+# identities are read only where names are joined on request, never by features or models: their encrypted file, and
+# its index of keyed digests.
 PSEUDONYMOUS = tuple(name for name in TABLES if name != "identities")
+SEALED, INDEX = "identities.sealed", "identities.index"
 
 # Fields that become known later than the rest of their row, by table and the column that says when.
 LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -71,6 +71,11 @@ def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
             return empty, []
         hint = f"Put {table.name}.parquet, {table.name}.csv or a folder {table.name}/ there"
         return empty, [Problem(table.name, "", "table is missing", "error", 0, "", hint)]
+    return read_data_set(source, table)
+
+
+def read_data_set(source: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
+    """The typed table of one file or folder, whatever its name."""
     try:
         raw = _read(source, table)
     except (pa.ArrowException, OSError, ValueError, KeyError) as fault:

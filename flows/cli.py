@@ -121,25 +121,37 @@ def synth(
 @app.command("import")
 @_reported
 def import_(
-    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes|csv", help="What the source is.")],
-    source: Annotated[Path, typer.Argument(help="Folder of the source.")],
+    kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes|cqc|csv", help="What the source is.")],
+    source: Annotated[
+        str, typer.Argument(help="Folder or file; omop: also database:SECRET or database:SECRET/SCHEMA.")
+    ],
     history: Annotated[Path | None, typer.Argument(help="Folder for the history.", show_default=False)] = None,
-    homes: Annotated[Path | None, typer.Option(help="CSV of homes by care_site_id.", show_default=False)] = None,
+    homes: Annotated[Path | None, typer.Option(help="CSV of homes, or a history.", show_default=False)] = None,
+    stays: Annotated[Path | None, typer.Option(help="CSV of who lives where.", show_default=False)] = None,
     emergencies: Annotated[
         bool, typer.Option("--unknown-as-emergency", help="Admissions of unknown method count as emergencies.")
     ] = False,
     mapping: Annotated[Path | None, typer.Option(help="TOML file for csv.", show_default=False)] = None,
+    preset: Annotated[
+        list[str] | None, typer.Option(help="Mapping of homeround's own for csv; repeatable.", show_default=False)
+    ] = None,
     sketch: Annotated[Path | None, typer.Option(help="Write a first mapping here.", show_default=False)] = None,
+    nhs_numbers: Annotated[
+        bool, typer.Option("--nhs-numbers", help="Its ids are NHS numbers: write keyed pseudonyms instead.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse any row that would be dropped.")] = False,
     json: Json = False,
 ) -> None:
     """Turn an extract into a history, with a report."""
-    from .inspect import bring, draw_mapping
+    from features.sources.options import Options
+
+    from .bring import bring, draw_mapping
 
     if sketch:
-        draw_mapping(source, sketch)
+        draw_mapping(Path(source), sketch)
     else:
-        bring(kind, source, history, homes, mapping, emergencies=emergencies, strict=strict, machine=json)
+        options = Options(homes, stays, emergencies, (*((mapping,) if mapping else ()), *(preset or ())))
+        bring(kind, source, history, options, nhs_numbers=nhs_numbers, strict=strict, machine=json)
 
 
 @app.command()
@@ -151,7 +163,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Write a history in another format, without names."""
-    from .inspect import give
+    from .bring import give
 
     give(kind, history, out, machine=json)
 
@@ -304,6 +316,24 @@ def seal(history: History = None, json: Json = False) -> None:
     from .disclose import seal as run
 
     run(history, machine=json)
+
+
+@app.command()
+@_reported
+def find(
+    for_whom: Annotated[str, typer.Option("--for", metavar="NAME", help="Who asks.")],
+    purpose: Annotated[str, typer.Option(metavar="TEXT", help="What for.")],
+    history: History = None,
+    json: Json = False,
+) -> None:
+    """Say the pseudonym of an NHS number; audited.
+
+    The number is asked for, or read from standard input: on a command line others could see it.
+    """
+    from .disclose import find as run
+
+    number = typer.prompt("NHS number", hide_input=True, err=True)
+    run(number, for_whom, purpose, history, machine=json)
 
 
 @app.command()

@@ -31,6 +31,7 @@ def invent(
     """
     from features.synthetic import synthesise
     from serving import identity
+    from serving.keys import make_key
 
     chosen = load()
     with progress("Inventing a county"):
@@ -42,7 +43,7 @@ def invent(
             made = synthesise(folder, size, truth, dirty, acting, progress=say)
         except (ValueError, FileExistsError) as error:
             raise UsageError(str(error)) from None
-        identity.seal(folder, identity.make_key(chosen.paths.identity_key))
+        identity.seal(folder, make_key(chosen.paths.identity_key, identity.KEY_VARIABLE))
     return {"history": str(folder), "homes": made.homes, "residents": made.rows["residents"], "rows": dict(made.rows)}
 
 

@@ -1,9 +1,12 @@
-"""Commands that handle names: reveal and seal."""
+"""Commands that handle names: reveal, seal and find."""
 
+from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 
 from features.problems import UsageError
-from serving import identity
+from serving import audit, identity
+from serving.keys import key, make_key
 from serving.reveal import reveal as disclose
 
 from .settings import load
@@ -38,7 +41,28 @@ def seal(history: Path | None, *, machine: bool) -> None:
     """Encrypt the identities of a history."""
     chosen = load()
     folder = existing(history or chosen.paths.history)
-    sealed = identity.seal(folder, identity.make_key(chosen.paths.identity_key))
+    sealed = identity.seal(folder, make_key(chosen.paths.identity_key, identity.KEY_VARIABLE))
     if sealed is None:
         raise UsageError(f"there are no plain identities in {folder}")
     as_json({"file": str(sealed)}) if machine else out.print(f"[bold]{sealed}[/bold]: sealed, the plain file is gone")
+
+
+def find(number: str, for_whom: str, purpose: str, history: Path | None, *, machine: bool) -> None:
+    """The pseudonym of one NHS number; that it was asked for is in the audit trail, the number is not."""
+    if not for_whom.strip() or not purpose.strip():
+        raise UsageError("say who asks (--for) and for what purpose (--purpose)")
+    chosen = load()
+    folder = existing(history or chosen.paths.history)
+    secret = key(chosen.paths.identity_key, identity.KEY_VARIABLE)
+    found = identity.find(number, Path(chosen.paths.identities) if chosen.paths.identities else folder, secret)
+    asked = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": getuser(),
+        "for": for_whom,
+        "purpose": purpose,
+    }
+    audit.append(chosen.paths.published.parent / "audit/reveal.jsonl", asked | {"found": found})
+    if machine:
+        as_json({"resident_id": found})
+    else:
+        out.print(found or "nobody in this history has that number")

@@ -14,7 +14,7 @@ from serving.render.words import count
 from . import plain
 from .settings import Purpose, Settings, load
 from .steps_common import a_monday, existing, latest_monday
-from .terminal import as_json, out, progress, show_import, show_problems
+from .terminal import as_json, out, progress, show_problems
 
 
 def check(history: Path | None, *, machine: bool) -> int:
@@ -46,60 +46,6 @@ def check(history: Path | None, *, machine: bool) -> int:
     if confirmed:
         out.print(f"  {confirmed} assured values confirmed")
     return code
-
-
-def draw_mapping(source: Path, target: Path) -> None:
-    """Write a first mapping of an extract, unless the file is there."""
-    from features.sources.mapped import sketch
-
-    if target.exists():
-        raise UsageError(f"{target} is there already: name a new file")
-    target.write_text(sketch(source), encoding="utf-8")
-    out.print(f"[bold]{target}[/bold]: edit it, then `homeround import csv {source} HISTORY --mapping {target}`")
-
-
-def bring(
-    kind: str,
-    source: Path,
-    history: Path | None,
-    homes: Path | None,
-    mapping: Path | None,
-    *,
-    emergencies: bool,
-    strict: bool,
-    machine: bool,
-) -> None:
-    """Import a source and show its report."""
-    from features.sources.importing import Options, import_history
-
-    if history is None:
-        raise UsageError("name the folder for the history")
-    with progress(f"Importing {kind}"):
-        try:
-            report = import_history(kind, source, history, Options(homes, emergencies, mapping), strict=strict)
-        except FileExistsError as error:
-            raise UsageError(str(error)) from None
-    if machine:
-        as_json(report.as_dict() | {"history": str(history)})
-    else:
-        show_import(report, history)
-
-
-def give(kind: str, history: Path, target: Path, *, machine: bool) -> None:
-    """Export a history."""
-    from features.sources import meds
-
-    if kind != "meds":
-        raise UsageError(f"{kind!r} is not a format to write: meds")
-    with progress(f"Writing {kind}"):
-        try:
-            rows = meds.write(existing(history), target)
-        except FileExistsError as error:
-            raise UsageError(str(error)) from None
-    if machine:
-        as_json({"out": str(target), "rows": rows})
-    else:
-        out.print(f"[bold]{target}[/bold]: " + ", ".join(f"{name} {count:,}" for name, count in rows.items() if count))
 
 
 def features(history: Path, target: Path, first: str, last: str, *, machine: bool) -> None:

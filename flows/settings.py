@@ -40,6 +40,8 @@ class Paths(Section):
     work: Path = Path("var/work")
     identities: str = ""
     identity_key: Path = Path("var/identity.key")
+    pseudonym_key: Path = Path("var/pseudonym.key")
+    secrets: Path = Path("var/secrets")
 
 
 class ModelSettings(Section):
@@ -97,6 +99,13 @@ class CheckSettings(Section):
     size_least: Count = 20
     gone_share: Share = 0.2
     gone_least: PositiveInt = 2
+
+
+class ImportSettings(Section):
+    """What stays out of a history whatever it is used for; see features/sources/door.py."""
+
+    without_type_1: bool = True
+    without_sensitive: bool = True
 
 
 class AssuranceSettings(Section):
@@ -163,6 +172,7 @@ class Settings(BaseSettings):
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()
     checks: CheckSettings = CheckSettings()
+    imports: ImportSettings = ImportSettings()
     assurance: AssuranceSettings = AssuranceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
@@ -187,7 +197,14 @@ class Settings(BaseSettings):
 
     def digest(self) -> str:
         """SHA-256 of everything that can change a list: not where things lie, when runs start or on how many cores."""
-        left_out: Any = {"paths": True, "schedule": True, "assurance": True, "synthetic": True, "model": {"threads"}}
+        left_out: Any = {
+            "paths": True,
+            "schedule": True,
+            "assurance": True,
+            "synthetic": True,
+            "imports": True,
+            "model": {"threads"},
+        }
         record = self.model_dump(mode="json", exclude=left_out)
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 

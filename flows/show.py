@@ -8,11 +8,17 @@ from .terminal import as_json, out
 
 
 def settings(*, machine: bool) -> None:
-    """The settings in force, with where they came from and whether the identity key is there (never the key)."""
+    """The settings in force, with where they came from and which keys are there (never a key)."""
     chosen = load()
     record = chosen.model_dump(mode="json")
-    has_key = bool(os.environ.get("HOMEROUND_IDENTITY_KEY"))
-    record["secrets"] = {"identity_key": "****" if has_key or chosen.paths.identity_key.is_file() else "not set"}
+    keys = {
+        "identity_key": ("HOMEROUND_IDENTITY_KEY", chosen.paths.identity_key),
+        "pseudonym_key": ("HOMEROUND_PSEUDONYM_KEY", chosen.paths.pseudonym_key),
+    }
+    record["secrets"] = {
+        name: "****" if os.environ.get(variable) or file.is_file() else "not set"
+        for name, (variable, file) in keys.items()
+    }
     if machine:
         as_json(record | {"source": str(chosen.source)})
         return

@@ -7,17 +7,21 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from features.problems import HeldBack, HistoryError, HomeroundError, Problem
-from features.sources.tally import ImportReport
 from serving.render.words import count
 
 from .progress import told_to
+
+if TYPE_CHECKING:
+    from features.sources.report import ImportReport
+
+_SHOWN = 12
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -116,25 +120,25 @@ def show_first_rows(done: Mapping[str, Any], rows: int = 5) -> None:
     out.print(table, soft_wrap=False)
 
 
-def show_import(report: ImportReport, history: Path) -> None:
-    """What became of a source: tables written, rows dropped and why, codes that no list knows."""
+def show_import(report: "ImportReport", history: Path) -> None:
+    """What became of a source, as on its page; the whole of it is in the history."""
+    from features.sources.importing import PAGE
+    from serving.render.import_page import said, sections
+
     first, last = report.span
     out.print(f"[bold]{history}[/bold]" + (f", {first} to {last}" if first else ""))
-    for table, rows in report.written.items():
-        if rows:
-            out.print(f"  {table}: {rows:,}")
-    for note in report.notes:
-        out.print(f"  {escape(note)}")
-    if report.without_stay:
-        out.print(f"  {count(report.without_stay, 'resident')} in no home: on no list")
-    for one in report.dropped:
-        out.print(f"dropped {one.rows:,} of {one.file}: {escape(one.reason)}, first {one.example}")
-    rows = report.mapped_rows + report.unmapped_rows
-    if rows:
-        share = round(100 * report.mapped_rows / rows)
-        out.print(f"{share} % of {rows:,} coded rows are known to the lists. Most frequent of the others:")
-    for code in report.unmapped[:8]:
-        out.print(f"  {code.code}: {code.rows:,}")
+    for line in said(report):
+        out.print(f"  {escape(line)}")
+    for section in sections(report):
+        table = Table(title=section.title, title_justify="left", box=None, pad_edge=False)
+        for number, heading in enumerate(section.headings):
+            table.add_column(heading, justify="right" if number >= section.first_number else "left")
+        for row in section.rows[:_SHOWN]:
+            table.add_row(*(escape(cell) for cell in row))
+        out.print(table)
+        if len(section.rows) > _SHOWN:
+            out.print(f"... and {len(section.rows) - _SHOWN:,} more")
+    out.print(f"The whole report: {history / PAGE}")
 
 
 def show_rates(rows: Sequence[Mapping[str, Any]]) -> None:

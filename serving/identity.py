@@ -1,11 +1,13 @@
 """Names and NHS numbers: kept apart from the history, encrypted at rest, opened only to render a list for one person.
 
 The store is `identities.sealed` (Fernet: AES-128-CBC with HMAC-SHA256) in the history's folder or wherever the
-settings say. A plain identities.parquet or .csv can be read too, with a warning.
+settings say, with `identities.index` beside it: keyed digests of NHS numbers, to find one person without opening all.
+A plain identities.parquet or .csv can be read too, with a warning.
 """
 
+import hmac
 import io
-import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,17 +18,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.contract import TABLES
+from features.contract import INDEX, SEALED, TABLES
 from features.history import locate, read_table
 from features.problems import HistoryError, UsageError
 
+from .keys import key, write_private
 from .render.words import count
 from .rows import Identity
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
-SEALED = "identities.sealed"
 KEY_VARIABLE = "HOMEROUND_IDENTITY_KEY"
 NOT_VALID = "number not valid"
 _PLAIN = ("identities.parquet", "identities.csv")
@@ -40,29 +42,6 @@ class Names:
     warnings: tuple[str, ...]
 
 
-def key(file: Path) -> bytes:
-    """The key from the environment, else from `file`. Raises UsageError when there is none, or others can read it."""
-    if stated := os.environ.get(KEY_VARIABLE):
-        return stated.strip().encode()
-    if not file.is_file():
-        raise UsageError(f"no key for the identities: set {KEY_VARIABLE} or put the key in {file}")
-    if file.stat().st_mode & 0o077:
-        raise UsageError(f"others can read the key {file}: set its rights to 0600 (chmod 600)")
-    return file.read_bytes().strip()
-
-
-def make_key(file: Path) -> bytes:
-    """The key in use, or a new one written to `file` that only its owner can read."""
-    from cryptography.fernet import Fernet
-
-    if os.environ.get(KEY_VARIABLE) or file.is_file():
-        return key(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    made = Fernet.generate_key()
-    write_private(file, made + b"\n")
-    return made
-
-
 def seal(history: Path, secret: bytes) -> Path | None:
     """Encrypt a history's plain identities and remove the plain file; None when there are none."""
     plain = locate(history, "identities")
@@ -73,11 +52,38 @@ def seal(history: Path, secret: bytes) -> Path | None:
         raise HistoryError(errors)
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
+    write_private(history / INDEX, _index(table, secret))
     write_private(history / SEALED, _fernet(secret).encrypt(buffer.getvalue()))
     for path in sorted(plain.rglob("*"), reverse=True) if plain.is_dir() else ():
         path.unlink()
     plain.rmdir() if plain.is_dir() else plain.unlink()
     return history / SEALED
+
+
+def find(number: str, store: Path, secret: bytes) -> str | None:
+    """The resident_id of an NHS number, without opening the identities; None where nobody has it.
+
+    Raises UsageError where the identities were sealed without an index, or by an earlier version.
+    """
+    index = (store if store.is_dir() else store.parent) / INDEX
+    if not index.is_file():
+        raise UsageError(f"no {INDEX} in {index.parent}: seal the identities again with `homeround seal`")
+    found = pq.read_table(index, filters=[("number", "=", _keyed(number, secret))])
+    return str(found["resident_id"][0]) if len(found) else None
+
+
+def _index(table: pa.Table, secret: bytes) -> bytes:
+    """Keyed digests of NHS numbers beside the pseudonyms, in the order of the digests."""
+    numbers = pa.array([_keyed(number, secret) for number in table["nhs_number"].to_pylist()], pa.string())
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"number": numbers, "resident_id": table["resident_id"]}).sort_by("number"), buffer)
+    return buffer.getvalue()
+
+
+def _keyed(number: str | None, secret: bytes) -> str:
+    """HMAC-SHA256 under a key of its own, made from the identity key."""
+    index_key = hmac.digest(secret, b"homeround index of NHS numbers", "sha256")
+    return hmac.digest(index_key, re.sub(r"[\s-]", "", number or "").encode(), "sha256").hex()
 
 
 def names_of(residents: Collection[str], born: Mapping[str, date], store: Path, key_file: Path) -> Names:
@@ -103,7 +109,7 @@ def _said(people: Mapping[str, Identity], wanted: int, wrong: int) -> list[str]:
         said.append(f"{count(wrong, 'NHS number')} not valid and not shown: find the right number in the record.")
     if unknown := wanted - len(people):
         said.append(f"{count(unknown, 'resident')} shown by pseudonym: no name on file.")
-    names = [(one.given_name.casefold(), one.family_name.casefold()) for one in people.values()]
+    names = [(one.given_name.casefold(), one.family_name.casefold()) for one in people.values() if one.family_name]
     if len(set(names)) < len(names):
         said.append("Residents on this list share a name: check date of birth and NHS number.")
     return said
@@ -132,7 +138,7 @@ def _unsealed(sealed: Path, key_file: Path) -> pa.Table:
     from cryptography.fernet import InvalidToken
 
     try:
-        data = _fernet(key(key_file)).decrypt(sealed.read_bytes())
+        data = _fernet(key(key_file, KEY_VARIABLE)).decrypt(sealed.read_bytes())
     except InvalidToken:
         raise UsageError(f"the key does not open {sealed}, or the file was changed") from None
     return pq.read_table(io.BytesIO(data))
@@ -145,14 +151,3 @@ def _fernet(secret: bytes) -> "Fernet":
         return Fernet(secret)
     except ValueError:
         raise UsageError("the identity key is not a Fernet key (32 bytes in URL-safe base64)") from None
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(aside, path)

@@ -14,7 +14,8 @@ from features.history import read_table
 from features.problems import HeldBack, UsageError
 
 from . import audit, manifest
-from .identity import names_of, write_private
+from .identity import names_of
+from .keys import write_private
 from .publish import latest_revision
 from .render.html import html
 from .render.xlsx import xlsx

@@ -10,8 +10,9 @@ UNKNOWN_METHOD = "99"  # NHS Data Dictionary, ADMISSION METHOD: not known
 FROM_EMERGENCY = "21"
 _BEFORE = pd.Timedelta(hours=24)  # an attendance that ends no longer before an admission led to it
 _STILL_SEEN = pd.Timedelta(days=365)
+EVERYONE = "site"
 _HOME = {
-    "home_id": "site",
+    "home_id": EVERYONE,
     "name": "The whole extract",
     "home_type": "nursing",
     "practice": "unknown",
@@ -46,7 +47,7 @@ def one_home(stays: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     last = stays["moved_out"].max()
     out = stays["moved_out"].mask(stays["moved_out"] > last - _STILL_SEEN)
     home = _HOME | {"beds": float(np.clip(stays["person_id"].nunique(), 1, 500))}
-    return pd.DataFrame([home]), stays.assign(moved_out=out, home_id=_HOME["home_id"]).reset_index(drop=True)
+    return pd.DataFrame([home]), stays.assign(moved_out=out, home_id=EVERYONE).reset_index(drop=True)
 
 
 def write_stays(draft: Draft, homes: pd.DataFrame, stays: pd.DataFrame, died: pd.Series) -> None:

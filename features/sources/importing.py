@@ -1,29 +1,38 @@
 """A source becomes a history: whole or not at all, with a report of what was kept, dropped and not understood."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
+from ..contract import INDEX, SEALED
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
-from . import fhir, hes, mapped, meds, omop
+from . import cqc, fhir, hes, mapped, meds, omop
+from .door import Door, Rules
 from .draft import Draft
+from .living import settle
 from .options import Options
-from .tally import ImportReport, Tally
+from .report import ImportReport, report_of
+from .tally import Tally
 
 Reader = Callable[[Path, Draft, Tally, Options], None]
 READERS: Mapping[str, Reader] = MappingProxyType(
-    {"omop": omop.read, "fhir": fhir.read, "meds": meds.read, "hes": hes.read, "csv": mapped.read}
+    {"omop": omop.read, "fhir": fhir.read, "meds": meds.read, "hes": hes.read, "cqc": cqc.read, "csv": mapped.read}
 )
-REPORT = "import.json"
+FROM_A_FILE = frozenset({"cqc"})
+REPORT, PAGE = "import.json", "import.html"
 
 
 def import_history(
-    kind: str, source: Path | str, out: Path | str, options: Options | None = None, *, strict: bool = False
+    kind: str,
+    source: Path | str,
+    out: Path | str,
+    options: Options | None = None,
+    rules: Rules | None = None,
+    *,
+    strict: bool = False,
 ) -> ImportReport:
     """Write the history of a source to the folder `out`, with its report beside the tables as import.json.
 
@@ -33,30 +42,29 @@ def import_history(
     source, out = Path(source), Path(out)
     if kind not in READERS:
         raise UsageError(f"{kind!r} is not a source: one of {', '.join(READERS)}")
-    if not source.is_dir():
-        raise UsageError(f"{source} is not a folder")
-    tally = Tally()
-    with written_aside(out, keeps=(REPORT,)) as aside:
-        draft = Draft(aside)
+    options = options or Options()
+    if not (options.database or source.is_dir() or (kind in FROM_A_FILE and source.is_file())):
+        raise UsageError(f"{source} is not a folder" + (" or file" if kind in FROM_A_FILE else ""))
+    tally, door = Tally(), Door(rules or Rules())
+    with written_aside(out, keeps=(REPORT, PAGE, SEALED, INDEX)) as aside:
+        draft = Draft(aside, door)
         try:
-            READERS[kind](source, draft, tally, options or Options())
+            READERS[kind](source, draft, tally, options)
         finally:
             written = draft.close()
-        report = tally.report(kind, written, _span(aside), _without_stay(aside))
+        written |= settle(aside, options, door)
+        written |= door.close(aside)
+        report = report_of(kind, tally, door, written, aside)
         if strict and report.dropped:
             raise HistoryError(report.problems())
+        _keep_names(out, aside)
         (aside / REPORT).write_text(json.dumps(report.as_dict(), indent=1) + "\n", encoding="utf-8")
     return report
 
 
-def _span(folder: Path) -> tuple[str, str]:
-    """First and last day of the events."""
-    found = pc.min_max(pq.read_table(folder / "events.parquet", columns=["time"])["time"]).as_py()
-    return (f"{found['min']:%Y-%m-%d}", f"{found['max']:%Y-%m-%d}") if found["min"] else ("", "")
-
-
-def _without_stay(folder: Path) -> int:
-    """Residents who are in no home: they are on no list."""
-    people = pq.read_table(folder / "residents.parquet", columns=["resident_id"])["resident_id"]
-    stays = pq.read_table(folder / "stays.parquet", columns=["resident_id"])["resident_id"]
-    return len(people) - int(pc.sum(pc.is_in(people, value_set=stays.unique())).as_py() or 0)
+def _keep_names(out: Path, aside: Path) -> None:
+    """Sealed names outlive an import that tells none."""
+    if not (aside / SEALED).exists():
+        for name in (SEALED, INDEX):
+            if (out / name).exists():
+                shutil.copy2(out / name, aside / name)

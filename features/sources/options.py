@@ -6,12 +6,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`homes` is a CSV of homes by care_site_id; `emergencies` takes admissions of unknown method as emergencies;
-    `mapping` is the TOML file that says which of a plain extract's columns is which of ours; `database` is the address
-    of a database to read from instead of a folder, with its password and so never shown, and `schema` where in it."""
+    """`stays` is a CSV of who lives where, in place of what the source says; it comes with `homes`, a CSV or a history.
+    Without it `homes` adds what OMOP and CQC do not say of homes. `emergencies` takes admissions of unknown method as
+    emergencies. `mapping` are the TOML files, or names of presets, that say which of a plain extract's columns is which
+    of ours. `database` is the address of a database to read in place of files, and `schema` where its tables are.
+    """
 
     homes: Path | None = None
+    stays: Path | None = None
     emergencies: bool = False
-    mapping: Path | None = None
+    mapping: tuple[Path | str, ...] = ()
     database: str = field(default="", repr=False)
     schema: str = ""

@@ -1,17 +1,11 @@
-"""What an import read, kept and dropped, and why; and the report made from it."""
+"""What an import read, kept and dropped, and why."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-
-from ..codelists.maps import resolve
-from ..problems import Problem
-
-_MOST_CODES = 40
 
 
 @dataclass(frozen=True)
@@ -34,37 +28,6 @@ class Dropped:
     reason: str
     rows: int
     example: str
-
-
-@dataclass(frozen=True)
-class Unmapped:
-    """A code of the source that the lists do not know."""
-
-    code: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of a source: rows by file and by table of the history, what was dropped, which codes are known."""
-
-    kind: str
-    read: Mapping[str, int]
-    dropped: tuple[Dropped, ...]
-    written: Mapping[str, int]
-    notes: tuple[str, ...]
-    mapped_rows: int
-    unmapped_rows: int
-    unmapped: tuple[Unmapped, ...]
-    span: tuple[str, str]
-    without_stay: int
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def problems(self) -> tuple[Problem, ...]:
-        """What was dropped, as errors of the source."""
-        return tuple(Problem(d.file, "", d.reason, "error", d.rows, d.example) for d in self.dropped)
 
 
 class Tally:
@@ -99,23 +62,3 @@ class Tally:
     @property
     def dropped(self) -> tuple[Dropped, ...]:
         return tuple(Dropped(file, reason, rows, at) for (file, reason), (rows, at) in self._dropped.items())
-
-    def report(self, kind: str, written: Mapping[str, int], span: tuple[str, str], without_stay: int) -> ImportReport:
-        known = resolve(list(self.codes))
-        unmapped = [Unmapped(code, rows) for code, rows in self.codes.most_common() if known[code] is None]
-        missing = sum(one.rows for one in unmapped)
-        return ImportReport(
-            kind,
-            dict(self.read),
-            self.dropped,
-            dict(written),
-            (
-                *self.notes,
-                *(f"{what}: {rows:,} passed over" for what, rows in sorted(self.passed_over.items()) if rows),
-            ),
-            self.codes.total() - missing,
-            missing,
-            tuple(unmapped[:_MOST_CODES]),
-            span,
-            without_stay,
-        )

@@ -36,7 +36,7 @@ def html(watchlist: Watchlist, identities: Mapping[str, Identity] | None = None,
     """
     if identities is not None and stamp is None:
         raise ValueError("a named copy needs a stamp: for whom, for what, when")
-    return _rendered(
+    return rendered(
         "list.html",
         watchlist=watchlist,
         stamp=stamp,
@@ -57,10 +57,11 @@ def html_index(as_of: date, links: Sequence[ListLink]) -> str:
     for link in links:
         if link.link is not None and not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", link.link):
             raise ValueError(f"{link.link!r} is not a relative link")
-    return _rendered("index.html", as_of=as_of, links=links, kinds=words.KINDS)
+    return rendered("index.html", as_of=as_of, links=links, kinds=words.KINDS)
 
 
-def _rendered(template: str, **values: Any) -> str:
+def rendered(template: str, **values: Any) -> str:
+    """A template of this folder as plain text that any document can hold."""
     return words.plain(_environment().get_template(template).render(values))
 
 

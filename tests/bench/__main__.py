@@ -34,7 +34,7 @@ class Row:
 def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     rows = []
-    for row in (*_kernel(), *_starts(), *_county()):
+    for row in (*_kernel(), *_starts(), *_import(), *_county()):
         print(row.line(), flush=True)
         rows.append(row)
     peers = list(_peers())
@@ -61,6 +61,14 @@ def _starts() -> Iterator[Row]:
     yield _of("`homeround --help`", "0.5 s", median_of(5, [HOMEROUND, "--help"]), "homeround --help")
     imports = [sys.executable, "-c", "import features.build"]
     yield _of("import of features", "1 s", median_of(5, imports), 'python -c "import features.build"')
+
+
+def _import() -> Iterator[Row]:
+    found = run(python("tests.bench.omop", "1000000", str(WORK / "omop")))
+    told = found.told
+    work = f"import of OMOP, {told['rows']:,.0f} rows, a million of them measurements"
+    command = "python -m tests.bench.omop 1000000 FOLDER"
+    yield Row(work, "", told["seconds"], told["cpu"], told["peak_mib"], command)
 
 
 def _county() -> Iterator[Row]:

@@ -55,6 +55,7 @@ def test_every_command_says_what_it_does():
         "score",
         "weekly",
         "reveal",
+        "find",
         "schedule",
     ):
         assert command in listing
@@ -134,7 +135,7 @@ def test_settings_are_printed_without_secrets(call, monkeypatch):
     done = call("settings", "--json")
     record = json.loads(done.stdout)
     assert record["lists"]["below"] == 4
-    assert record["secrets"] == {"identity_key": "****"}
+    assert record["secrets"] == {"identity_key": "****", "pseudonym_key": "not set"}
     assert "very secret" not in done.stdout + call("settings").stdout
 
 

@@ -13,6 +13,7 @@ from histories import RESIDENT, STAY, write_history
 
 from features.problems import HeldBack, HomeroundError, UsageError
 from serving import audit, identity
+from serving.keys import key, make_key
 from serving.manifest import Made, Report
 from serving.publish import publish, team_slug
 from serving.reveal import Revealed, reveal
@@ -22,7 +23,7 @@ MADE = Made({"history": "a"}, "b", "c", {})
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
-    identity.make_key(tmp_path / "identity.key")
+    make_key(tmp_path / "identity.key", identity.KEY_VARIABLE)
     return tmp_path / "identity.key"
 
 
@@ -52,13 +53,13 @@ def published(folder: Path) -> Path:
     return done.folder / team_slug(example().team)
 
 
-def shown(folder: Path, listing: Path, key: Path, **changes) -> Revealed:
+def shown(folder: Path, listing: Path, key_file: Path, **changes) -> Revealed:
     given = {"store": None, "for_whom": "Dr A. Patel", "purpose": "MDT on Tuesday", "out": folder / "out"} | changes
-    return reveal(listing, history=folder / "history", key_file=key, **given)
+    return reveal(listing, history=folder / "history", key_file=key_file, **given)
 
 
 def test_a_list_with_names_for_one_person_and_purpose(tmp_path, key_file):
-    identity.seal(history(tmp_path), identity.key(key_file))
+    identity.seal(history(tmp_path), key(key_file, identity.KEY_VARIABLE))
     done = shown(tmp_path, published(tmp_path), key_file)
     page = done.files[0].read_text(encoding="utf-8")
     wanted = {e.resident_id for e in example().entries} | {g.resident_id for g in example().left}
@@ -74,7 +75,7 @@ def test_a_list_with_names_for_one_person_and_purpose(tmp_path, key_file):
 
 
 def test_every_use_is_in_the_trail_and_no_resident_is(tmp_path, key_file):
-    identity.seal(history(tmp_path), identity.key(key_file))
+    identity.seal(history(tmp_path), key(key_file, identity.KEY_VARIABLE))
     listing = published(tmp_path)
     shown(tmp_path, listing, key_file)
     shown(tmp_path, listing, key_file, for_whom="Nurse B", purpose="home round")
@@ -93,7 +94,7 @@ def test_every_use_is_in_the_trail_and_no_resident_is(tmp_path, key_file):
 
 
 def test_an_edited_trail_stops_everything(tmp_path, key_file):
-    identity.seal(history(tmp_path), identity.key(key_file))
+    identity.seal(history(tmp_path), key(key_file, identity.KEY_VARIABLE))
     listing, trail = published(tmp_path), tmp_path / "audit" / "reveal.jsonl"
     shown(tmp_path, listing, key_file)
     shown(tmp_path, listing, key_file)
@@ -151,7 +152,7 @@ def test_a_superseded_list_says_so_first(tmp_path, key_file):
 
 def test_sealed_names_need_their_key(tmp_path, key_file, monkeypatch):
     folder = history(tmp_path)
-    sealed = identity.seal(folder, identity.key(key_file))
+    sealed = identity.seal(folder, key(key_file, identity.KEY_VARIABLE))
     assert sealed is not None
     assert not list(folder.glob("identities.*et"))
     for one in identities().values():
@@ -168,9 +169,9 @@ def test_a_key_that_others_can_read_is_refused(tmp_path, key_file):
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
     key_file.chmod(0o640)
     with pytest.raises(UsageError, match="chmod 600"):
-        identity.key(key_file)
-    with pytest.raises(UsageError, match="no key"):
-        identity.key(tmp_path / "absent")
+        key(key_file, identity.KEY_VARIABLE)
+    with pytest.raises(UsageError, match="no secret"):
+        key(tmp_path / "absent", identity.KEY_VARIABLE)
 
 
 def test_plain_names_wrong_numbers_and_unknown_people_are_told(tmp_path, key_file):

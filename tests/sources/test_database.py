@@ -184,7 +184,8 @@ def test_a_table_that_breaks_off_is_named(tmp_path):
 def server():
     """The address of a PostgreSQL server on loopback, in a folder of its own; skips with the reason where there is none."""
     pytest.importorskip("psycopg")
-    programs = {name: shutil.which(name) for name in ("initdb", "pg_ctl")}
+    places = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])  # Debian's
+    programs = {name: shutil.which(name, path=places) for name in ("initdb", "pg_ctl")}
     if missing := [name for name, path in programs.items() if not path]:
         pytest.skip(f"PostgreSQL is not installed: no {', '.join(missing)}")
     root = Path(tempfile.mkdtemp(prefix="postgres-"))

@@ -13,6 +13,7 @@ from features.contract import PSEUDONYMOUS, TABLES
 from features.history import read_table
 from features.problems import HistoryError
 from features.sources import meds
+from features.sources.door import Rules
 from features.sources.importing import import_history
 from features.synthetic import Size, Truth, synthesise
 
@@ -34,7 +35,7 @@ def written(history, tmp_path_factory):
 @pytest.mark.parametrize("name", PSEUDONYMOUS)
 def test_out_and_in_again_is_the_identity(history, written, tmp_path, name):
     """Every value of every row, in its order: ids as text, doubles, times of recording, versions."""
-    import_history("meds", written, tmp_path / "again")
+    import_history("meds", written, tmp_path / "again", rules=Rules(type_1=False, sensitive=False))
     before, after = (read_table(folder, TABLES[name])[0] for folder in (history, tmp_path / "again"))
     assert before.num_rows == after.num_rows
     assert before.combine_chunks().equals(after.combine_chunks())

@@ -130,8 +130,8 @@ def test_details_of_other_visits_are_passed_over_and_said(tmp_path):
     arrivals, spells, report = told(tmp_path, visits, details)
     assert not arrivals
     assert not spells
-    assert "visit_detail, of neither a ward nor emergency care in a hospital visit: 2 passed over" in report.notes
-    assert "visit_occurrence, neither in hospital nor in a facility: 1 passed over" in report.notes
+    assert report.passed_over["visit_detail, of neither a ward nor emergency care in a hospital visit"] == 2
+    assert report.passed_over["visit_occurrence, neither in hospital nor in a facility"] == 1
 
 
 def test_visit_concepts_that_nobody_has_sorted_are_named(tmp_path):

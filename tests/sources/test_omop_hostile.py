@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -109,9 +108,8 @@ def accounted(report, history):
     for one in report.dropped:
         dropped[Path(one.file).stem] += one.rows
     left.subtract(dropped)
-    for note in report.notes:
-        if found := re.fullmatch(r"(\w+), .*: ([\d,]+) passed over", note):
-            left[found[1]] -= int(found[2].replace(",", ""))
+    for what, rows in report.passed_over.items():
+        left[what.partition(", ")[0]] -= rows
     tables = {
         name: pq.read_table(history / f"{name}.parquet").to_pandas()
         for name in ("residents", "homes", "stays", "spells", "events")

@@ -90,8 +90,8 @@ def test_several_presets_read_one_folder(tmp_path):
     assert homes["time"].tolist() == homes["recorded_at"].tolist() == [pd.Timestamp("2024-02-01 09:00", tz="UTC")] * 2
     assert {(one.reason, one.rows, one.example) for one in report.dropped} == {
         ("unknown resident", 1, "row 4"), ("value: not a number", 2, "row 3")}  # fmt: skip
-    assert "*csds*: not among those that the mapping reads: 1 passed over" in report.notes
-    assert "*capacity*tracker*: left out by the mapping: 2 passed over" in report.notes
+    assert report.passed_over["*csds*: not among those that the mapping reads"] == 1
+    assert report.passed_over["*capacity*tracker*: left out by the mapping"] == 2
     assert [one.code for one in report.unmapped] == ["CSDS_TEAM:27"]
     assert not check(tmp_path / "history").errors
 
@@ -144,6 +144,6 @@ def test_whatever_the_cells_say_the_history_is_sound(tmp_path_factory, data):
                 row[column] = data.draw(WORDS)
     report, tables = imported(tmp_path, extracts)
     assert not check(tmp_path / "history").errors
-    over = sum(int(note.split(": ")[-1].split()[0]) for note in report.notes if note.endswith("passed over"))
+    over = sum(report.passed_over.values())
     kept = sum(len(table) for table in tables.values())
     assert sum(report.read.values()) == kept + sum(one.rows for one in report.dropped) + over

@@ -35,7 +35,6 @@ def write_stays(
         count = stays.groupby("home_id")["person_id"].nunique()
         table["beds"] = table["home_id"].map(count).clip(1, 500).astype(float)
     else:
-        tally.notes.append("where patients live is not said: everyone stands as one home from the first encounter on")
         table, stays = one_home(spans)
     closed = stays["moved_out"].isna() & ~stays["person_id"].map(lambda who: people[who].current)
     stays["moved_out"] = stays["moved_out"].mask(closed, stays["person_id"].map(gone)).clip(lower=stays["moved_in"])

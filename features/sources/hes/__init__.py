@@ -43,10 +43,7 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
                       attendances[["person_id", "start", "end"]]])  # fmt: skip
     seen = seen.assign(end=seen["end"].fillna(seen["start"]))
     span = seen.groupby("person_id").agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
-    tally.notes += [
-        "where people live is not in HES: everyone stands as one home from the first record on",
-        *notes(spells, attendances),
-    ]
+    tally.notes += notes(spells, attendances)
     homes, stays = one_home(span)
     write_stays(draft, homes, stays, died)
 

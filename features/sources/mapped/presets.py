@@ -24,7 +24,6 @@ def path_of(name: str) -> Path:
     return _HERE / f"{name}.toml"
 
 
-def load_all(given: Path | str | Sequence[Path | str]) -> Mapping:
-    """The reads of mapping files and presets, one or several, in the order given."""
-    several = [given] if isinstance(given, (Path, str)) else given
-    return tuple(read for one in several for read in load(path_of(str(one)) if str(one) in names() else Path(one)))
+def load_all(given: Sequence[Path | str]) -> Mapping:
+    """The reads of mapping files (paths) and presets (names), in the order given."""
+    return tuple(read for one in given for read in load(one if isinstance(one, Path) else path_of(one)))

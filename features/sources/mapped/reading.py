@@ -11,6 +11,7 @@ from ...contract import TABLES
 from ...problems import HistoryError, Problem, UsageError
 from ..draft import Draft
 from ..options import Options
+from ..pseudonyms import plain
 from ..tables import Folder, open_folder
 from ..tally import Batch, Tally
 from .cells import chosen, kept, told
@@ -24,7 +25,7 @@ _KINDS = {"instant": "a time", "date": "a date", "number": "a number", "flag": "
 def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     """Fill `draft` from the folder `source`. Raises UsageError for the mapping, HistoryError for files or columns that
     it names and that are not there."""
-    if options.mapping is None:
+    if not options.mapping:
         known = ", ".join(names())
         raise UsageError(
             f"say which column is which: --mapping FILE (--sketch FILE writes a first one) or --preset {known}"
@@ -72,6 +73,8 @@ def _add(batch: Batch, one: Read, draft: Draft, tally: Tally, seen: Seen) -> Non
         text = told(batch, one, column)
         if text is None:
             continue
+        if column.name == "resident_id":
+            text = plain(text)  # so that one NHS number is one person however it is written
         left_out |= pc.equal(pc.fill_null(text, "x"), "").to_numpy(zero_copy_only=False)
         columns[column.name] = found = kept(text, column)
         empty = pc.is_null(text).to_numpy(zero_copy_only=False)

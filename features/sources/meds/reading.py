@@ -132,7 +132,6 @@ def _write(rows: pd.DataFrame, born: pd.Series, died: pd.Series, draft: Draft, t
     begin = span["min"].mask(died.reindex(span.index) < span["min"], died)
     who = span.index.astype(str)
     homes, stays = one_home(pd.DataFrame({"person_id": who, "moved_in": begin.array, "moved_out": span["max"].array}))
-    tally.notes.append("where subjects live is not said: everyone stands as one home from the first event on")
     write_stays(draft, homes, stays, died.set_axis(died.index.astype(str)))
     _events(timed[~timed["code"].str.startswith((ADMISSION, DISCHARGE))], draft, tally)
 

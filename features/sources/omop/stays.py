@@ -35,7 +35,7 @@ def write_stays(
         tally.passed_over[_ELSEWHERE] += len(visited) - len(stays)
         stays = stays.rename(columns={"start": "moved_in", "end": "moved_out"})
         stays = stays.merge(homes[["care_site_id", "home_id"]], on="care_site_id")
-    if not len(stays):
+    if not len(stays) and not options.stays:
         hint = "A stay is a visit to one of the homes or, where there are none, a row of observation_period"
         raise HistoryError([Problem("visit_occurrence", "", "nobody stays anywhere", "error", 0, "", hint)])
     write(draft, homes, stays, people.set_index("person_id")["died"])
@@ -95,5 +95,4 @@ def _whole_site(source: Source, people: pd.DataFrame, tally: Tally) -> tuple[pd.
         ("begins after death", ~(begin > died).to_numpy()),
     ]
     kept = tally.passed(batch, rules)
-    tally.notes.append("no nursing facility among the care sites: everyone under observation stands as one home")
     return one_home(pd.DataFrame({"person_id": who[kept], "moved_in": begin[kept], "moved_out": end[kept]}))
