@@ -95,6 +95,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     _may("phone"),
                     _may("email"),
                     _may("round_day"),
+                    _may("ods_code"),
                 ),
                 key=("home_id",),
             ),

@@ -129,7 +129,7 @@ def test_a_home_and_its_rating_from_each_kind_of_file(tmp_path, suffix):
     report, tables = imported(tmp_path, tmp_path)
     one = tables["homes"].iloc[0].dropna().to_dict()
     assert one == {"home_id": "1-101", "name": "Elm House", "home_type": "residential", "beds": 38.0,
-                   "practice": "unknown", "pcn": "unknown", "region": "South East", "phone": "01632960001"}  # fmt: skip
+                   "practice": "unknown", "pcn": "unknown", "region": "South East", "phone": "01632960001", "ods_code": "VL001"}  # fmt: skip
     rating = tables["home_events"].iloc[0]
     assert rating[["home_id", "code", "value"]].tolist() == ["1-101", "cqc_rating", 3.0]
     assert rating["time"] == rating["recorded_at"] == pd.Timestamp("2021-06-30 23:00", tz="UTC")  # London's summer

@@ -12,7 +12,7 @@ from ..tally import Batch, Tally
 _FLAGS = ("with_nursing", "learning_disability", "older_people", "dementia")
 _BEDS = TABLES["homes"].column("beds")
 _COLUMNS = ("home_id", "name", "home_type", "beds", "practice", "pcn", "region", "imd_decile", "phone", "email",
-            "round_day")  # fmt: skip
+            "round_day", "ods_code")  # fmt: skip
 
 
 def read_homes(batch: Batch, tally: Tally) -> pd.DataFrame:
