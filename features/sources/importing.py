@@ -10,7 +10,7 @@ from ..contract import INDEX, SEALED
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
 from . import cqc, fhir, hes, mapped, meds, omop
-from .door import Door, Rules
+from .door import AGAINST, Door, Rules
 from .draft import Draft
 from .living import settle
 from .options import Options
@@ -54,6 +54,7 @@ def import_history(
             written = draft.close()
         written |= settle(aside, options, door)
         written |= door.close(aside)
+        written["events"] -= door.left_out[AGAINST]
         report = report_of(kind, tally, door, written, aside)
         if strict and report.dropped:
             raise HistoryError(report.problems())

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..codelists import resolve
+from ..nhs_number import looks_valid
 from ..problems import Problem
 from .cover import HomeCover, Lag, home_covers, lags
 from .door import Door
@@ -16,6 +17,7 @@ from .encounters import EVERYONE
 from .tally import Dropped, Tally
 
 _MOST_CODES = 40
+_LONG_NUMBERS = ("SNOMED", "DMD")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class ImportReport:
 def report_of(kind: str, tally: Tally, door: Door, written: Mapping[str, int], folder: Path) -> ImportReport:
     """The report on the finished tables in `folder`."""
     known = resolve(list(tally.codes))
-    unmapped = [Unmapped(code, rows) for code, rows in tally.codes.most_common() if known[code] is None]
+    unmapped = [Unmapped(_masked(code), rows) for code, rows in tally.codes.most_common() if known[code] is None]
     missing = sum(one.rows for one in unmapped)
     pseudonyms = door.rules.pseudonyms
     return ImportReport(
@@ -92,6 +94,12 @@ def report_of(kind: str, tally: Tally, door: Door, written: Mapping[str, int], f
         lags=lags(folder),
         homes=home_covers(folder),
     )
+
+
+def _masked(code: str) -> str:
+    """A code that is an NHS number came from the wrong column; ten digits of SNOMED CT may pass for one by chance."""
+    system, _, rest = code.rpartition(":")
+    return f"{system}:(masked)" if system not in _LONG_NUMBERS and looks_valid(rest) else code
 
 
 def _span(folder: Path) -> tuple[str, str]:

@@ -154,11 +154,38 @@ def test_sealed_names_outlive_an_import_without_any(tmp_path):
     assert named(tmp_path / "history") == before
 
 
+def test_numbers_in_notes_and_in_ids_of_records_stay_out(tmp_path):
+    mapping = (
+        MAPPING
+        + """
+[[read]]
+file = "notes"
+table = "events"
+columns = { resident_id = "nhs", time = "at", code = "code", text = "note", record_id = "id" }
+"""
+    )
+    FILES["notes"] = (
+        "nhs,at,code,note,id\n9990000018,2021-04-01,soft_sign,like 999 000 0026 or 9990000019?,9990000018-1\n"
+        "9990000026,2021-04-02,9990000034,,9990000026-1\n"
+    )
+    try:
+        report, tables = imported(tmp_path, mapping)
+    finally:
+        del FILES["notes"]
+    note = tables["events"].set_index("code").loc["soft_sign"]
+    assert note["text"] == "like (number) or 9990000019?"
+    assert "999" not in note["record_id"]
+    assert tables["events"]["record_id"].nunique() == 2
+    assert report.left_out["NHS numbers in notes"] == 1
+    assert ":(masked)" in [one.code for one in report.unmapped]
+    assert "9990000034" not in (tmp_path / "history/import.json").read_text()
+
+
 def test_sensitive_codes_never_enter(tmp_path):
     report, tables = imported(tmp_path)
     assert not tables["events"]["code"].eq("ICD10:B20").any()
-    spells = tables["spells"].set_index("spell_id")
-    assert spells.loc["1", ["primary_diagnosis", "secondary_diagnoses"]].tolist() == ["J181", "E119"]
+    spells = tables["spells"]
+    assert spells.loc[0, ["primary_diagnosis", "secondary_diagnoses"]].tolist() == ["J181", "E119"]
     assert spells["primary_diagnosis"].isna().tolist() == [False, True]
     assert report.left_out["events with a sensitive code"] == 1
     assert report.left_out["sensitive codes in secondary diagnoses of spells"] == 1
