@@ -16,8 +16,8 @@ SIZES = {
 PAGE = """# How large an invented history can be
 
 Made by `python -m tests.bench.sizes` on two cores. Memory is that of the largest process and hardly grows with the number of
-residents: blocks of a thousand beds are simulated, written and forgotten. The first run on a machine also compiles, which
-takes half a minute; these are later ones.
+residents: blocks of a thousand beds are simulated, written and forgotten. The first run on a machine also compiles (the
+county then took 1.3 minutes); these are later ones.
 
 | | homes | residents | spells | events | minutes | CPU min | peak MiB | GB on disk | command |
 |---|---|---|---|---|---|---|---|---|---|

@@ -184,7 +184,7 @@ size of a block, the number of threads and the beds further on change nothing.
 off (`features/synthetic/truth.py`). It exists for each outcome definition, for 1 to 182 days and on any Monday
 (`--also falls:28`, `--truth-on 2026-08-03`). On this history the true risk of an avoidable admission in 28 days has an
 AUROC of {auroc:.3f}: nobody who sees only what is recorded can reach it. How near they can come is
-what `python -m tests.bench.skill` measures: a learner of what is on record (`features/synthetic/observed.py`)
+what `python -m tests.bench.skill` measures ([reach.md](reach.md)): a learner of what is on record (`features/synthetic/observed.py`)
 that is shown many times a site's data and the true risks.
 
 **Lists and reviews can act** (`homeround synth OUT --reviews 0.73`, `[synthetic.reviews]` in `homeround.toml`,
