@@ -95,7 +95,8 @@ def _times(spells: Spells, midnight: np.ndarray) -> tuple[np.ndarray, np.ndarray
     start = instants(midnight, day, r[:, m.A_SECOND])
     home = instants(midnight, np.minimum(day + length, len(midnight) - 1), d.between(1, 10 * 3600, 20 * 3600))
     same_day = np.minimum(start + (d.between(2, 3, 8) * HOUR).astype(np.int64), midnight[day + 1] - 1_000_000)
-    end = np.where(length == 0, same_day, home)
+    # On the day that the clocks go forward, the last hour of its seconds lies after midnight.
+    end = np.where(length == 0, np.where(same_day > start, same_day, start + HOUR), home)
     return start, np.where(r[:, m.A_FATAL] > 0, spells.died_at, end)
 
 

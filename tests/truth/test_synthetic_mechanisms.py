@@ -8,11 +8,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.synthetic import CLEAN, Size, Truth, synthesise
+from features.asof import NEVER
+from features.synthetic import CLEAN, Size, Truth, logbook, synthesise
 from features.synthetic import params as q
 from features.synthetic import state as s
 from features.synthetic.block import make_block
 from features.synthetic.county import make_county
+from features.synthetic.draws import Draws
+from features.synthetic.span import make_calendar
+from features.synthetic.spells import Spells, spell_table
 from features.synthetic.week import set_rates
 
 END = date(2026, 11, 16)
@@ -83,3 +87,17 @@ def test_some_falls_are_followed_by_a_999_call_without_conveyance(tables):
     day = ["resident_id", "day"]
     rung = falls.assign(day=falls["time"].dt.date).merge(calls.assign(day=calls["time"].dt.date)[day], on=day)
     assert 0.04 < len(rung) / len(falls) < 0.25
+
+
+@pytest.mark.parametrize("changes", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1)])
+def test_a_stay_of_a_few_hours_ends_after_it_began_also_when_the_clocks_change(changes):
+    calendar = make_calendar(END, 60, ())
+    seconds = np.arange(0, 86_400, 60)
+    rows = np.zeros((len(seconds), 8), np.int64)
+    rows[:, logbook.A_DAY], rows[:, logbook.A_SECOND] = (changes - calendar.zero).days, seconds
+    draws = Draws(np.arange(len(rows), dtype=np.uint64), seconds)
+    spells = Spells(rows, draws, np.full(len(rows), NEVER), np.zeros((len(rows), s.VECTOR)), np.full(len(rows), "RXX"))
+    table = spell_table(spells, np.arange(len(rows)).astype(str), calendar.midnight, calendar.cutoff)
+    stays = table.select(["admitted_at", "discharged_at"]).to_pandas().dropna()
+    assert len(stays) > 1_000
+    assert (stays["discharged_at"] > stays["admitted_at"]).all()
