@@ -33,6 +33,7 @@ def written_aside(out: Path, keeps: tuple[str, ...] = ()) -> Iterator[Path]:
     ):
         raise FileExistsError(f"{out} exists and is not a folder of Parquet files: give another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
+    _put_back(out)
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield aside
@@ -42,10 +43,21 @@ def written_aside(out: Path, keeps: tuple[str, ...] = ()) -> Iterator[Path]:
         raise
 
 
+def _old(out: Path) -> Path:
+    return out.with_name(f".{out.name}-old")
+
+
+def _put_back(out: Path) -> None:
+    """What a run that was killed between the two renames had set aside."""
+    if _old(out).exists() and not out.exists():
+        _old(out).rename(out)
+
+
 def _replace(aside: Path, out: Path) -> None:
-    aside.chmod(0o755)
+    """Take the place of `out` with its rights; a new folder is its owner's alone, as it holds records of people."""
     if out.exists():
-        old = out.with_name(f".{out.name}-old")
+        aside.chmod(out.stat().st_mode & 0o777)
+        old = _old(out)
         shutil.rmtree(old, ignore_errors=True)
         out.rename(old)
         aside.rename(out)

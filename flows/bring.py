@@ -32,7 +32,7 @@ def bring(
     kind: str, source: str, history: Path | None, options: Options, *, nhs_numbers: bool, strict: bool, machine: bool
 ) -> None:
     """Import a source and show its report; the report stands in the history as import.json and import.html."""
-    from features.sources.importing import PAGE, import_history
+    from features.sources.importing import import_history
     from serving.render.import_page import import_page
 
     if history is None:
@@ -42,10 +42,9 @@ def bring(
     rules = _rules(chosen, nhs_numbers=nhs_numbers)
     with progress(f"Importing {kind}"):
         try:
-            report = import_history(kind, where, history, options, rules, strict=strict)
+            report = import_history(kind, where, history, options, rules, strict=strict, page=import_page)
         except FileExistsError as error:
             raise UsageError(str(error)) from None
-    (history / PAGE).write_text(import_page(report), encoding="utf-8")
     if machine:
         as_json(report.as_dict() | {"history": str(history)})
     else:
@@ -65,13 +64,21 @@ def _place(source: str, options: Options, chosen: Settings) -> tuple[Path, Optio
 
 
 def _rules(chosen: Settings, *, nhs_numbers: bool) -> Rules:
-    secret = make_key(chosen.paths.pseudonym_key, _PSEUDONYM_VARIABLE) if nhs_numbers else None
     return Rules(
-        pseudonyms=Pseudonyms(secret) if secret else None,
+        pseudonyms=_pseudonyms(chosen) if nhs_numbers else None,
         type_1=chosen.imports.without_type_1,
         sensitive=chosen.imports.without_sensitive,
-        seal=lambda folder: identity.seal(folder, make_key(chosen.paths.identity_key, identity.KEY_VARIABLE)),
+        seal=lambda table, folder, before: identity.seal_table(
+            table, folder, make_key(chosen.paths.identity_key, identity.KEY_VARIABLE), before
+        ),
     )
+
+
+def _pseudonyms(chosen: Settings) -> Pseudonyms:
+    try:
+        return Pseudonyms(make_key(chosen.paths.pseudonym_key, _PSEUDONYM_VARIABLE))
+    except ValueError as fault:
+        raise UsageError(f"{chosen.paths.pseudonym_key}: {fault}") from None
 
 
 def give(kind: str, history: Path, target: Path, *, machine: bool) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "HOMEROUND_IDENTITY_KEY"
 NOT_VALID = "number not valid"
+_CHECK = "key"  # stands in every index, to tell a wrong key from a number that nobody has
 _PLAIN = ("identities.parquet", "identities.csv")
 
 
@@ -50,33 +51,52 @@ def seal(history: Path, secret: bytes) -> Path | None:
     table, problems = read_table(history, TABLES["identities"])
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise HistoryError(errors)
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    write_private(history / INDEX, _index(table, secret))
-    write_private(history / SEALED, _fernet(secret).encrypt(buffer.getvalue()))
+    seal_table(table, history, secret)
     for path in sorted(plain.rglob("*"), reverse=True) if plain.is_dir() else ():
         path.unlink()
     plain.rmdir() if plain.is_dir() else plain.unlink()
     return history / SEALED
 
 
+def seal_table(table: pa.Table, folder: Path, secret: bytes, before: Path | None = None) -> None:
+    """Encrypt identities into a folder; who comes without a name keeps that of the history `before`."""
+    if before is not None and (before / SEALED).is_file():
+        table = _named(table, _unsealed(before / SEALED, secret))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_private(folder / INDEX, _index(table, secret))
+    write_private(folder / SEALED, _fernet(secret).encrypt(buffer.getvalue()))
+
+
+def _named(table: pa.Table, old: pa.Table) -> pa.Table:
+    known = {row["resident_id"]: row for row in old.to_pylist()}
+    rows = [row if row["family_name"] else known.get(row["resident_id"], row) for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, table.schema)
+
+
 def find(number: str, store: Path, secret: bytes) -> str | None:
     """The resident_id of an NHS number, without opening the identities; None where nobody has it.
 
-    Raises UsageError where the identities were sealed without an index, or by an earlier version.
+    Raises UsageError for a number with a wrong check digit, a key that is not the one, or no index.
     """
     index = (store if store.is_dir() else store.parent) / INDEX
     if not index.is_file():
         raise UsageError(f"no {INDEX} in {index.parent}: seal the identities again with `homeround seal`")
-    found = pq.read_table(index, filters=[("number", "=", _keyed(number, secret))])
-    return str(found["resident_id"][0]) if len(found) else None
+    if not _is_valid(number):
+        raise UsageError("that is not an NHS number: its check digit is wrong")
+    found = pq.read_table(index, filters=[("number", "in", [_keyed(number, secret), _keyed(_CHECK, secret)])])
+    people = dict(zip(found["number"].to_pylist(), found["resident_id"].to_pylist(), strict=True))
+    if _keyed(_CHECK, secret) not in people:
+        raise UsageError(f"the identity key is not that of {index}")
+    return people.get(_keyed(number, secret))
 
 
 def _index(table: pa.Table, secret: bytes) -> bytes:
     """Keyed digests of NHS numbers beside the pseudonyms, in the order of the digests."""
-    numbers = pa.array([_keyed(number, secret) for number in table["nhs_number"].to_pylist()], pa.string())
+    numbers = [_keyed(number, secret) for number in (*table["nhs_number"].to_pylist(), _CHECK)]
+    people = [*table["resident_id"].to_pylist(), None]
     buffer = io.BytesIO()
-    pq.write_table(pa.table({"number": numbers, "resident_id": table["resident_id"]}).sort_by("number"), buffer)
+    pq.write_table(pa.table({"number": numbers, "resident_id": people}).sort_by("number"), buffer)
     return buffer.getvalue()
 
 
@@ -124,7 +144,7 @@ def _is_valid(number: str | None) -> bool:
 def _open(store: Path, key_file: Path) -> tuple[pa.Table, tuple[str, ...]]:
     sealed = store / SEALED if store.is_dir() else store
     if sealed.is_file() and sealed.name not in _PLAIN:
-        return _unsealed(sealed, key_file), ()
+        return _unsealed(sealed, key(key_file, KEY_VARIABLE)), ()
     folder = store if store.is_dir() else store.parent
     if locate(folder, "identities") is None:
         raise UsageError(f"no identities in {store}: expected {SEALED}, or identities.parquet or .csv")
@@ -134,11 +154,11 @@ def _open(store: Path, key_file: Path) -> tuple[pa.Table, tuple[str, ...]]:
     return table, ("The identities are kept unencrypted: seal them with `homeround seal`.",)
 
 
-def _unsealed(sealed: Path, key_file: Path) -> pa.Table:
+def _unsealed(sealed: Path, secret: bytes) -> pa.Table:
     from cryptography.fernet import InvalidToken
 
     try:
-        data = _fernet(key(key_file, KEY_VARIABLE)).decrypt(sealed.read_bytes())
+        data = _fernet(secret).decrypt(sealed.read_bytes())
     except InvalidToken:
         raise UsageError(f"the key does not open {sealed}, or the file was changed") from None
     return pq.read_table(io.BytesIO(data))

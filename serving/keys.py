@@ -16,7 +16,9 @@ def key(file: Path, variable: str) -> bytes:
         raise UsageError(f"no secret: set {variable} or put it in {file}")
     if file.stat().st_mode & 0o077:
         raise UsageError(f"others can read the secret {file}: set its rights to 0600 (chmod 600)")
-    return file.read_bytes().strip()
+    if not (found := file.read_bytes().strip()):
+        raise UsageError(f"the secret {file} is empty")
+    return found
 
 
 def make_key(file: Path, variable: str) -> bytes:

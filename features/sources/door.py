@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from ..contract import TABLES
 from ..nhs_number import valid
 from ..problems import UsageError
-from ..write import write_table
 from .objectors import without_objectors
 from .pseudonyms import Pseudonyms, plain
 from .withheld import Counted, without_numbers, without_sensitive
@@ -19,6 +18,7 @@ from .withheld import Counted, without_numbers, without_sensitive
 AGAINST = "GP records of people with a type 1 objection"
 # Sources make ids of records from those of people.
 _KEYED = ("resident_id", "spell_id", "record_id")
+_CHANCE = 0.2
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,14 @@ class Rules:
     """`pseudonyms` where the source's ids are NHS numbers; the others say what is left out.
 
     `type_1` leaves out GP records of people who object to their use beyond their own care; `sensitive` leaves out
-    codes of codelists/sensitive.csv, whatever the purpose. Give `seal` what encrypts identities in a folder.
+    codes of codelists/sensitive.csv, whatever the purpose. `seal` encrypts identities into a folder, with the names
+    that the history before it, if any, had for those who come without one.
     """
 
     pseudonyms: Pseudonyms | None = None
     type_1: bool = True
     sensitive: bool = True
-    seal: Callable[[Path], object] | None = None
+    seal: Callable[[pa.Table, Path, Path | None], object] | None = None
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Door:
     left_out: Counter[str] = field(default_factory=Counter)
     numbers: dict[str, str] = field(default_factory=dict, repr=False)
     not_valid: int = 0
+    _names: list[pa.Table] = field(default_factory=list, repr=False)
 
     def admit(self, name: str, table: pa.Table) -> pa.Table:
         """Rows of a table as they may be written. Raises UsageError where ids are NHS numbers as such."""
@@ -52,9 +54,11 @@ class Door:
         table, counted = without_numbers(table)
         self._count(counted)
         if self.rules.pseudonyms:
-            return self._pseudonymous(name, table, self.rules.pseudonyms)
-        if name == "residents" and table.num_rows and valid(table["resident_id"]).mean() > 0.5:
-            raise UsageError("the ids of the source are NHS numbers: import it with --nhs-numbers")
+            table = self._pseudonymous(name, table, self.rules.pseudonyms)
+        elif "resident_id" in table.column_names and _are_numbers(table["resident_id"]):
+            raise UsageError(f"the ids of {name} in the source are NHS numbers: import it with --nhs-numbers")
+        if name == "identities":
+            self._names.append(table)
         return table
 
     def _count(self, counted: Sequence[Counted]) -> None:
@@ -71,30 +75,37 @@ class Door:
             table = table.set_column(table.column_names.index(column), column, made)
         return table
 
-    def close(self, folder: Path) -> dict[str, int]:
+    def close(self, folder: Path, before: Path | None) -> dict[str, int]:
         """What needs all tables: GP records of people with a type 1 objection, and the link to NHS numbers.
 
-        Returns the rows of identities, if there are any. Raises UsageError for names without a way to seal them.
+        `before` is the history that this one replaces. Returns the rows of identities, if there are any. Raises
+        UsageError for names without a way to seal them.
         """
         if self.rules.type_1:
             self.left_out[AGAINST] += without_objectors(folder)
-        return self._keep_numbers(folder)
+        names = self._identities()
+        if not len(names):
+            return {}
+        if self.rules.seal is None:
+            raise UsageError("the source names people: say how identities are sealed")
+        self.rules.seal(names, folder, before)
+        return {"identities": len(names)}
 
-    def _keep_numbers(self, folder: Path) -> dict[str, int]:
-        """Seal identities; people whom the source does not name keep their number, so that they can be found again."""
-        path, schema = folder / "identities.parquet", TABLES["identities"].schema
-        told = pq.read_table(path).cast(schema)
+    def _identities(self) -> pa.Table:
+        """Names as told, and the numbers of people whom nobody names, so that they can be found again."""
+        schema = TABLES["identities"].schema
+        told = pa.concat_tables([schema.empty_table(), *self._names], promote_options="default")
         named = set(told["resident_id"].to_pylist())
         rows = [
             {"resident_id": who, "nhs_number": number, "given_name": "", "family_name": ""}
             for who, number in self.numbers.items()
             if who not in named
         ]
-        if not rows and not named:
-            path.unlink()
-            return {}
-        if self.rules.seal is None:
-            raise UsageError("the source names people: say how identities are sealed")
-        count = write_table(path, pa.concat_tables([told, pa.Table.from_pylist(rows, schema)]), schema)
-        self.rules.seal(folder)
-        return {"identities": count}
+        return pa.concat_tables([told, pa.Table.from_pylist(rows, schema)])
+
+
+def _are_numbers(ids: pa.ChunkedArray) -> bool:
+    """Whether ids are NHS numbers: of ten random digits one in eleven has a right check digit too."""
+    known = pc.unique(plain(ids)).drop_null()
+    right = int(valid(known).sum())
+    return right > 0 and (right == len(known) or (right > 1 and right > _CHANCE * len(known)))

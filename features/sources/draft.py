@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..contract import TABLES
+from ..contract import PSEUDONYMOUS, TABLES
 from ..write import TableFile
 from .door import Door
 
@@ -14,15 +14,15 @@ class Draft:
 
     def __init__(self, folder: Path, door: Door) -> None:
         self._door = door
-        self._files = {name: TableFile(folder / f"{name}.parquet", table.schema) for name, table in TABLES.items()}
+        self._files = {name: TableFile(folder / f"{name}.parquet", TABLES[name].schema) for name in PSEUDONYMOUS}
 
     def add(self, name: str, /, **columns: pa.Array | pa.ChunkedArray) -> None:
-        """Rows of a table by column; columns that are not given are missing."""
-        file = self._files[name]
-        table = pa.table({key: values.cast(file.schema.field(key).type) for key, values in columns.items()})
+        """Rows of a table by column, missing where not given. Names stay at the door and get into no file."""
+        schema = TABLES[name].schema
+        table = pa.table({key: values.cast(schema.field(key).type) for key, values in columns.items()})
         table = self._door.admit(name, table)
-        if table.num_rows:
-            file.write({key: table[key].combine_chunks() for key in table.column_names})
+        if name in self._files and table.num_rows:
+            self._files[name].write({key: table[key].combine_chunks() for key in table.column_names})
 
     def close(self) -> dict[str, int]:
         """Finish the files; rows by table."""

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ..contract import TABLES
 from ..history import read_data_set, read_table
@@ -10,13 +12,14 @@ from ..problems import HistoryError, Problem, UsageError
 from ..write import write_table
 from .door import Door
 from .options import Options
+from .tally import Batch, Tally
 
 
-def settle(folder: Path, options: Options, door: Door) -> dict[str, int]:
-    """Write homes, their events and stays of the options' files to `folder`; the rows of each, none without a file.
+def settle(folder: Path, options: Options, door: Door, tally: Tally) -> dict[str, int]:
+    """Write homes and stays of the options' files to `folder`, and events of homes if those are a history's.
 
-    Ids in the file of stays are the source's own. Raises UsageError for stays without homes, HistoryError with all
-    that is wrong with the files.
+    Ids in the file of stays are the source's own; stays of people whom it does not know are dropped and counted.
+    Returns the rows of each table. Raises UsageError for stays without homes, HistoryError with all that is wrong.
     """
     if options.stays is None:
         return {}
@@ -30,10 +33,19 @@ def settle(folder: Path, options: Options, door: Door) -> dict[str, int]:
     problems += _unknown(found)
     if problems:
         raise HistoryError(problems)
+    admitted = {name: door.admit(name, table) for name, table in found.items()}
+    admitted["stays"] = _of_known(admitted["stays"], folder, options.stays.name, tally)
+    if not found["home_events"].num_rows:
+        del admitted["home_events"]  # those of the source stay
     return {
-        name: write_table(folder / f"{name}.parquet", door.admit(name, table), TABLES[name].schema)
-        for name, table in found.items()
+        name: write_table(folder / f"{name}.parquet", table, TABLES[name].schema) for name, table in admitted.items()
     }
+
+
+def _of_known(stays: pa.Table, folder: Path, file: str, tally: Tally) -> pa.Table:
+    people = pq.read_table(folder / "residents.parquet", columns=["resident_id"])["resident_id"]
+    known = pc.is_in(stays["resident_id"], value_set=people.combine_chunks()).to_numpy(zero_copy_only=False)
+    return stays.filter(pa.array(tally.passed(Batch(file, 1, stays), [("unknown person", known)])))
 
 
 def _table(path: Path, name: str) -> tuple[pa.Table, list[Problem]]:

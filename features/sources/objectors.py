@@ -1,6 +1,7 @@
 """GP records of people with a type 1 objection are left out, whatever the order in which the tables were read."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,8 +10,9 @@ import pyarrow.parquet as pq
 
 from ..asof import NEVER
 from ..codelists import concepts, resolve
-from ..contract import TABLES
+from ..contract import INSTANT, TABLES
 from ..history import Lags, with_recording_times
+from ..streams import FEEDS
 from ..visibility import known
 from ..write import TableFile
 
@@ -39,7 +41,9 @@ def _objectors(folder: Path) -> pa.Array:
     """Residents whose type 1 objection still stood at the source's last event."""
     table, _ = with_recording_times(pq.read_table(folder / "objections.parquet"), "objections", Lags())
     table = table.filter(pc.equal(table["kind"], "type_1"))
-    last = pc.max(pq.read_table(folder / "events.parquet", columns=["time"])["time"])
+    newest = pc.max(pq.read_table(folder / "events.parquet", columns=["time"])["time"]).as_py()
+    now = datetime.now(UTC)
+    last = pa.scalar(min(newest or now, now), INSTANT)  # one wrong year ends no objection
     told = known(table)
     stands = (told.since < NEVER) & (told.until == NEVER)
     ended = pc.fill_null(pc.less_equal(table["to"], last), False).to_numpy(zero_copy_only=False)
@@ -47,10 +51,11 @@ def _objectors(folder: Path) -> pa.Array:
 
 
 def _from_gp(events: pa.Table) -> pa.ChunkedArray:
-    """Events that a practice recorded: by their source, else by their concept's feed; unknown codes are its too."""
+    """Events that a practice recorded: by their source if that is a feed, else their concept's; unknown codes too."""
     feeds: Mapping[str, str] = {
         code: concepts()[name].feed if name else "gp" for code, name in resolve(events["code"]).items()
     }
     theirs = pa.array([code for code, feed in feeds.items() if feed == "gp"], pa.string())
-    unsaid = pc.and_(pc.is_null(events["source"]), pc.is_in(events["code"], value_set=theirs))
+    said = pc.is_in(events["source"], value_set=pa.array(list(FEEDS)))
+    unsaid = pc.and_(pc.invert(said), pc.is_in(events["code"], value_set=theirs))
     return pc.or_(pc.fill_null(pc.equal(events["source"], "gp"), False), unsaid)

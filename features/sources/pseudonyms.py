@@ -51,6 +51,6 @@ class Pseudonyms:
 
 
 def plain(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Ids without blanks around them, NHS numbers without any inside."""
-    text = pc.utf8_trim_whitespace(ids)
+    """Ids without blanks around them, NHS numbers without any inside and without the .0 of a decimal column."""
+    text = pc.replace_substring_regex(pc.utf8_trim_whitespace(ids), r"^([0-9]{10})\.0+$", r"\1")
     return pc.if_else(pa.array(valid(text)), pc.replace_substring_regex(text, _SEPARATORS, ""), text)

@@ -1,5 +1,7 @@
 """The report of an import: what a source held, what of it is in the history, and how good that is."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..codelists import resolve
+from ..codelists.sensitive import sensitive
 from ..nhs_number import looks_valid
 from ..problems import Problem
 from .cover import HomeCover, Lag, home_covers, lags
@@ -17,7 +20,9 @@ from .encounters import EVERYONE
 from .tally import Dropped, Tally
 
 _MOST_CODES = 40
-_LONG_NUMBERS = ("SNOMED", "DMD")
+_LONG_NUMBERS = ("SNOMED", "DMD")  # ten digits of theirs may pass for an NHS number by chance
+_CODE = r"(?:[A-Za-z0-9_.-]{1,24}:)?[A-Za-z0-9._/^+-]{1,32}"
+NO_CODE = "(words that are no code)"
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,8 @@ class ImportReport:
 def report_of(kind: str, tally: Tally, door: Door, written: Mapping[str, int], folder: Path) -> ImportReport:
     """The report on the finished tables in `folder`."""
     known = resolve(list(tally.codes))
-    unmapped = [Unmapped(_masked(code), rows) for code, rows in tally.codes.most_common() if known[code] is None]
-    missing = sum(one.rows for one in unmapped)
+    unknown = Counter({code: rows for code, rows in tally.codes.items() if known[code] is None})
+    missing = unknown.total()
     pseudonyms = door.rules.pseudonyms
     return ImportReport(
         kind=kind,
@@ -86,7 +91,7 @@ def report_of(kind: str, tally: Tally, door: Door, written: Mapping[str, int], f
         left_out={what: rows for what, rows in sorted(door.left_out.items()) if rows},
         mapped_rows=tally.codes.total() - missing,
         unmapped_rows=missing,
-        unmapped=tuple(unmapped[:_MOST_CODES]),
+        unmapped=_shown(unknown),
         span=_span(folder),
         without_stay=_without_stay(folder),
         objections=_objections(folder),
@@ -96,10 +101,16 @@ def report_of(kind: str, tally: Tally, door: Door, written: Mapping[str, int], f
     )
 
 
-def _masked(code: str) -> str:
-    """A code that is an NHS number came from the wrong column; ten digits of SNOMED CT may pass for one by chance."""
-    system, _, rest = code.rpartition(":")
-    return f"{system}:(masked)" if system not in _LONG_NUMBERS and looks_valid(rest) else code
+def _shown(unknown: Counter[str]) -> tuple[Unmapped, ...]:
+    """The most frequent codes but for sensitive ones; what is no code, as notes in the wrong column, is not shown."""
+    out = sensitive(unknown)
+    shown: Counter[str] = Counter()
+    for code, rows in unknown.items():
+        system, _, rest = code.rpartition(":")
+        number = system not in _LONG_NUMBERS and looks_valid(rest)
+        if code not in out:
+            shown[code if re.fullmatch(_CODE, code) and not number else NO_CODE] += rows
+    return tuple(Unmapped(code, rows) for code, rows in shown.most_common(_MOST_CODES))
 
 
 def _span(folder: Path) -> tuple[str, str]:

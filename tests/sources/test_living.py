@@ -32,7 +32,9 @@ def place(tmp_path):
 
 def brought(place, **changes):
     options = Options(**{"homes": place / "homes.csv", "stays": place / "stays.csv"} | changes)
-    rules = Rules(Pseudonyms(KEY), seal=lambda folder: identity.seal(folder, b"A" * 43 + b"="))
+    rules = Rules(
+        Pseudonyms(KEY), seal=lambda table, folder, before: identity.seal_table(table, folder, b"A" * 43 + b"=", before)
+    )
     return import_history("hes", place / "hes", place / "history", options, rules)
 
 

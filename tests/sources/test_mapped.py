@@ -16,7 +16,7 @@ from features.sources.door import Rules
 from features.sources.importing import import_history
 from features.sources.mapped import load, sketch
 from features.sources.options import Options
-from serving.identity import seal
+from serving.identity import seal_table
 
 FILES = {
     "Sites.csv": "Site;Site name;Kind;Places\nS1;Elm House;Residential care;38\n",
@@ -76,7 +76,11 @@ def source(tmp_path):
 def imported(tmp_path, source, text=MAPPING, **more):
     mapping = tmp_path / "mapping.toml"
     mapping.write_text(text, encoding="utf-8")
-    rules = Rules(type_1=False, sensitive=False, seal=lambda folder: seal(folder, Fernet.generate_key()))
+    rules = Rules(
+        type_1=False,
+        sensitive=False,
+        seal=lambda table, folder, before: seal_table(table, folder, Fernet.generate_key()),
+    )
     report = import_history("csv", source, tmp_path / "history", Options(mapping=(mapping,)), rules, **more)
     return report, {path.stem: pq.read_table(path).to_pandas() for path in (tmp_path / "history").glob("*.parquet")}
 

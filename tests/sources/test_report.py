@@ -14,6 +14,7 @@ from features.contract import TABLES
 from features.sources.cover import Lag, home_covers, lags
 from features.sources.importing import REPORT, import_history
 from features.sources.options import Options
+from features.sources.report import NO_CODE
 from features.write import write_table
 from serving.render.import_page import import_page, said, sections
 
@@ -124,6 +125,6 @@ def test_the_page_says_what_the_record_says_and_names_nobody(report, tmp_path):
 def test_the_record_can_be_read_by_machines(report, tmp_path):
     told = json.loads((tmp_path / "history" / REPORT).read_text(encoding="utf-8"))
     assert told["written"]["events"] == 2
-    assert told["unmapped"] == [{"code": "X:<i>1</i>", "rows": 1}]
+    assert told["unmapped"] == [{"code": NO_CODE, "rows": 1}]
     assert told["dropped"][0]["reason"] == "date_of_birth: not a date"
     assert told["lags"][0]["told"] == 0
