@@ -10,9 +10,13 @@ from .door import Door
 
 
 class Draft:
-    """Open files in a folder; what is never added to is written empty, so that every table is there."""
+    """Open files in a folder; what is never added to is written empty, so that every table is there.
+
+    `derived_before` says that the source is a history, whose import worked out all that is to be worked out.
+    """
 
     def __init__(self, folder: Path, door: Door) -> None:
+        self.derived_before = False
         self._door = door
         self._files = {name: TableFile(folder / f"{name}.parquet", TABLES[name].schema) for name in PSEUDONYMOUS}
 

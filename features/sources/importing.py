@@ -9,6 +9,7 @@ from ..contract import INDEX, SEALED
 from ..problems import HistoryError, UsageError
 from ..write import written_aside
 from . import cqc, fhir, hes, mapped, meds, omop
+from .derived import derive
 from .door import AGAINST, Door, Rules
 from .draft import Draft
 from .living import settle
@@ -59,6 +60,8 @@ def import_history(
         written["events"] -= door.left_out[AGAINST]
         if (out / SEALED).exists() and not (aside / SEALED).exists():
             raise UsageError(f"{out} holds sealed names and this source has none: name a new folder")
+        if not draft.derived_before:
+            written |= derive(aside, tally)
         report = report_of(kind, tally, door, written, aside)
         if strict and report.dropped:
             raise HistoryError(report.problems())

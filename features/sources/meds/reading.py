@@ -73,6 +73,7 @@ def _part(path: Path, tally: Tally) -> pa.Table:
 
 def _ours(source: Path, rows: pa.Table, draft: Draft) -> None:
     """What `write` wrote: each row as it was, in its order. Raises HistoryError where it was changed."""
+    draft.derived_before = True
     rows = rows.filter(pc.is_valid(rows[FIELDS]))
     try:
         for name in dict.fromkeys(told.table for told in EVENTS):
