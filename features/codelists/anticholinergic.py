@@ -29,7 +29,7 @@ class Scored:
 @cache
 def scored() -> tuple[Scored, ...]:
     """Every row of anticholinergic.csv, in its order."""
-    return tuple(Scored(**row | {"score": int(row["score"])}) for row in read("anticholinergic.csv"))
+    return tuple(Scored(score=int(row.pop("score")), **row) for row in read("anticholinergic.csv"))
 
 
 def burdens(codes: Iterable[str]) -> dict[str, Scored]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from .anticholinergic import Scored, scored
 from .concepts import Concept, concepts
 from .maps import Entry, entries
 from .outcomes import Definition, definition, definitions
@@ -51,6 +52,24 @@ _MAPPED = """\
 row.
 """
 
+_SCORED = """\
+## Anticholinergic burden
+
+Where a source has medicine records and states no `acb_score`, the import works it out from these: the sum of the
+scores of the distinct drugs issued in the last 90 days ([import.md](import.md#anticholinergic-burden)). Scores are
+those of the Anticholinergic Cognitive Burden scale (Boustani 2008, Aging Health 4:311-320, with the Aging Brain Care
+update of 2012): 1 a possible effect, 2 or 3 a definite one. Codes are chemical substances of the BNF, and each takes
+the products that begin with it. `anticholinergic.csv` says where each code was verified: the NHS list of chemical
+substances of 2011, product names of the Drug Tariff of 2016, or the lists that NHSBSA made of the scale for its
+statistics of care homes. The scores were read in a public collation of such scales, not in the paper.
+
+A sum is a lower bound. The scale is from the United States and has neither dosulepin, lofepramine nor prochlorperazine;
+sertraline, citalopram and mirtazapine are not on it. Not listed here: creams, drops and inhalers; hyoscine
+butylbromide, which does not reach the brain; substances whose codes were not verified (benzatropine, olanzapine
+depots); codes of SNOMED CT, dm+d and RxNorm, none of which were verified, so that extracts which have only these get
+no score. A product of two listed drugs counts as one of them.
+"""
+
 _SENSITIVE = """\
 ## Codes that never enter
 
@@ -90,6 +109,8 @@ def markdown() -> str:
         _table(("code", "name", "kind", "unit", "values", "feed", "note"), map(_concept, concepts().values())),
         _MAPPED,
         _table(("concept", "system", "codes"), _mapped()),
+        _SCORED,
+        _table(("score", "drug", "codes"), _burdens()),
         _SENSITIVE,
         _table(("reason", "system", "codes"), _left_out()),
         _OUTCOMES,
@@ -110,13 +131,19 @@ def _mapped() -> Iterable[Sequence[str]]:
         yield f"`{concept}`", system, _codes(group)
 
 
+def _burdens() -> Iterable[Sequence[str]]:
+    by_drug = sorted(scored(), key=lambda row: (-row.score, row.drug, row.code))
+    for (score, drug), group in groupby(by_drug, key=lambda row: (row.score, row.drug)):
+        yield str(score), drug, _codes(group)
+
+
 def _left_out() -> Iterable[Sequence[str]]:
     by_reason = sorted(exclusions(), key=lambda e: (e.reason, e.system))
     for (reason, system), group in groupby(by_reason, key=lambda e: (e.reason, e.system)):
         yield reason, system, _codes(group)
 
 
-def _codes(rows: Iterable[Entry | Exclusion]) -> str:
+def _codes(rows: Iterable[Entry | Exclusion | Scored]) -> str:
     codes = [f"`{row.code}{'*' if row.match == 'prefix' else ''}`" for row in rows]
     more = [f"and {len(codes) - _AT_MOST} more"] if len(codes) > _AT_MOST else []
     return " ".join(codes[:_AT_MOST] + more)

@@ -57,7 +57,9 @@ def derive(folder: Path, tally: Tally) -> dict[str, int]:
     values = burden(_issues(found))
     values = pd.concat([values, _silences(path, found, lapses(values))], ignore_index=True)
     unsure = values["unsaid"] & (values["latest"] > values["time"])
-    tally.passed_over["anticholinergic burden: not all medicine records say when they were recorded"] += int(unsure.sum())
+    tally.passed_over["anticholinergic burden: not all medicine records say when they were recorded"] += int(
+        unsure.sum()
+    )
     values = values[~unsure].sort_values(["whose", "time"], kind="stable")
     people = len(pc.unique(found.table["resident_id"]))
     tally.notes.append(

@@ -78,6 +78,13 @@ def test_nothing_is_said_of_silence_until_the_same_feed_goes_on(tmp_path):
     assert values(tmp_path, [*other, record(150, "gp_contact"), record(140, "gp_contact")]) == [(0, 3), (140, 0)]
 
 
+def test_a_zero_is_known_once_the_later_record_and_those_of_the_value_that_it_ends_are(tmp_path):
+    late = derived(tmp_path, [record(0, AMITRIPTYLINE, recorded=200), record(120, "gp_contact", recorded=121)])
+    assert [row["recorded_at"] for row in late] == [day(200), day(200)]
+    soon = derived(tmp_path, [record(0, AMITRIPTYLINE, recorded=1), record(120, "gp_contact", recorded=121)])
+    assert [row["recorded_at"] for row in soon] == [day(1), day(121)]
+
+
 def test_every_gap_has_its_own_zero_and_an_issue_ends_the_gap(tmp_path):
     rows = [record(0, AMITRIPTYLINE), record(100, "gp_contact"), record(200, OXYBUTYNIN), record(210, "gp_contact")]
     assert values(tmp_path, [*rows, record(290, "gp_contact")]) == [(0, 3), (100, 0), (200, 3), (290, 0)]
@@ -241,18 +248,26 @@ def test_an_import_derives_the_score_and_reports_it(imported):
 def test_a_history_that_comes_back_from_meds_is_not_derived_again(imported, tmp_path):
     _, history = imported
     issues = [row for row in pq.read_table(history / "events.parquet").to_pylist() if row["code"] != "acb_score"]
-    write_table(history / "events.parquet", pa.Table.from_pylist(issues, TABLES["events"].schema), TABLES["events"].schema)
+    write_table(
+        history / "events.parquet", pa.Table.from_pylist(issues, TABLES["events"].schema), TABLES["events"].schema
+    )
     meds.write(history, tmp_path / "meds")
     import_history("meds", tmp_path / "meds", tmp_path / "again", rules=Rules(type_1=False, sensitive=False))
     assert scores(tmp_path / "again") == []
 
 
 def test_meds_of_others_are_derived(tmp_path):
-    rows = [(7, datetime(1938, 7, 14, tzinfo=UTC), "MEDS_BIRTH"), (7, day(0), "BNF//0403010B0"), (7, day(4), "BNF//0202020L0")]
+    rows = [
+        (7, datetime(1938, 7, 14, tzinfo=UTC), "MEDS_BIRTH"),
+        (7, day(0), "BNF//0403010B0"),
+        (7, day(4), "BNF//0202020L0"),
+    ]
     (tmp_path / "meds/data").mkdir(parents=True)
     columns = {"subject_id": pa.int64(), "time": pa.timestamp("us"), "code": pa.string()}
     naive = [(who, when.replace(tzinfo=None), code) for who, when, code in rows]
-    table = pa.table({name: pa.array([row[k] for row in naive], kind) for k, (name, kind) in enumerate(columns.items())})
+    table = pa.table(
+        {name: pa.array([row[k] for row in naive], kind) for k, (name, kind) in enumerate(columns.items())}
+    )
     pq.write_table(table, tmp_path / "meds/data/0.parquet")
     import_history("meds", tmp_path / "meds", tmp_path / "history")
     assert scores(tmp_path / "history") == [3, 4]

@@ -4,13 +4,14 @@ import re
 
 import pytest
 
+from features.codelists.anticholinergic import Scored, scored
 from features.codelists.maps import Entry, entries
 from features.codelists.matching import matcher
 from features.codelists.rows import normalise
 from features.codelists.sensitive import Exclusion, exclusions
 
-Row = Entry | Exclusion
-ROWS: tuple[Row, ...] = (*entries(), *exclusions())
+Row = Entry | Exclusion | Scored
+ROWS: tuple[Row, ...] = (*entries(), *exclusions(), *scored())
 # How much of a code a row must give: systems without a hierarchy in the code are never beginnings.
 SHAPES = {
     "ICD10": r"[A-Z]\d[0-9A-Z]{0,5}",
@@ -24,6 +25,8 @@ WHOLE = {"SNOMED", "LOINC"}
 
 
 def meaning(row: Row) -> str:
+    if isinstance(row, Scored):
+        return row.drug
     return row.concept if isinstance(row, Entry) else row.reason
 
 
@@ -52,7 +55,7 @@ def test_no_row_is_of_a_system_without_a_shape():
     assert {row.system for row in ROWS} == set(SHAPES)
 
 
-@pytest.mark.parametrize("rows", [entries(), exclusions()], ids=["maps", "sensitive"])
+@pytest.mark.parametrize("rows", [entries(), exclusions(), scored()], ids=["maps", "sensitive", "acb"])
 def test_no_row_says_again_what_a_shorter_beginning_says(rows):
     assert [row.code for row, above in shadows(rows) if meaning(row) == meaning(above)] == []
 

@@ -70,6 +70,19 @@ SENSITIVE = pa.DataFrameSchema(
     strict=True,
     ordered=True,
 )
+ANTICHOLINERGIC = pa.DataFrameSchema(
+    {
+        "system": text(pa.Check.isin(["BNF"])),
+        "code": text(pa.Check.str_matches(r"^[A-Z0-9]{9}$"), unique=True),
+        "match": text(pa.Check.isin(["prefix"])),
+        "drug": text(),
+        "score": text(pa.Check.isin(["1", "2", "3"])),
+        "source": text(),
+        "note": text(empty=True),
+    },
+    strict=True,
+    ordered=True,
+)
 OUTCOME = pa.DataFrameSchema(
     {
         "category": text(),
@@ -113,6 +126,7 @@ FILES = {
     "features/codelists/concepts.csv": CONCEPTS,
     "features/codelists/maps.csv": MAPS,
     "features/codelists/sensitive.csv": SENSITIVE,
+    "features/codelists/anticholinergic.csv": ANTICHOLINERGIC,
     "serving/prompts.csv": PROMPTS,
     "docs/safety/hazards.csv": HAZARDS,
 } | {
