@@ -11,6 +11,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from ..problems import HistoryError, Problem
+from .quotes import Ended, doubtful, ends, stray_quote
 from .tally import Batch, Tally
 
 _DELIMITERS = ",\t;|"
@@ -114,11 +115,13 @@ def _parquet(path: Path) -> Iterator[pa.Table]:
 
 def _csv(path: Path, tally: Tally) -> Iterator[pa.Table]:
     header, delimiter = _heading(path)
+    doubts = []
 
     def odd(row: csv.InvalidRow) -> str:
         says = f"{row.actual_columns} cells where the heading has {row.expected_columns}"
         tally.read[path.name] += 1
         tally.drop(path.name, says, 1, f"row {row.number}" if row.number else "")
+        doubts.append("\n" in row.text or "\r" in row.text)
         return "skip"
 
     options = {
@@ -128,11 +131,21 @@ def _csv(path: Path, tally: Tally) -> Iterator[pa.Table]:
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=_NULLS
         ),
     }
+    ended = False
     try:
-        for batch in csv.open_csv(path, **options):
-            yield pa.table(batch)
+        with Ended(path, delimiter, len(header)) as stream:
+            for batch in csv.open_csv(stream, **options):
+                table = pa.table(batch)
+                doubts.append(stream.quoted and doubtful(table, delimiter))
+                ended = ends(table)
+                yield table.slice(0, len(table) - ended)
     except (pa.ArrowException, OSError) as fault:
-        raise _unreadable(path, _not_text(path) or str(fault).splitlines()[0]) from None
+        why = _not_text(path) or stray_quote(path, delimiter, len(header)) or str(fault).splitlines()[0]
+        raise _unreadable(path, why) from None
+    if not ended or any(doubts):
+        why = stray_quote(path, delimiter, len(header)) or ("" if ended else "a quote is open at its end")
+        if why:
+            raise _unreadable(path, why)
 
 
 def _heading(path: Path) -> tuple[list[str], str]:
