@@ -2,7 +2,7 @@
 
 People become residents and their nursing-facility visits stays; inpatient visits become spells, emergency-room visits,
 conditions, drugs, measurements, observations and procedures events. What OMOP does not say is left empty and not
-guessed: when anything was recorded (the lags of the settings stand in) and whether an admission was planned, unless
+guessed: when anything was recorded (lags stand in) and whether an admission was planned, unless
 emergency care led to it. visits.csv says which visit concepts count as what.
 """
 
@@ -21,7 +21,7 @@ from .concepts import read_concepts
 from .details import attendances, with_details
 from .events import EVENTS, Known, write_events
 from .people import read_people
-from .spells import write_spells
+from .spells import coded, write_spells
 from .stays import write_stays
 from .visits import admissions, read_visits
 
@@ -50,7 +50,8 @@ def _read(source: Source, name: str, draft: Draft, tally: Tally, options: Option
     admitted = admissions(visits, options)
     write_spells(source, admitted, draft, tally)
     _write_attendances(attendances(visits), draft)
-    held = Known(pa.array(people["person_id"]), read_concepts(source, tally), pa.array(admitted["visit_occurrence_id"]))
+    beds, known_from = pa.array(admitted["visit_occurrence_id"]), pa.array(coded(admitted))
+    held = Known(pa.array(people["person_id"]), read_concepts(source, tally), beds, known_from)
     for table in EVENTS:
         for batch in source.batches(table.name, table.columns, tally):
             write_events(batch, table, held, draft, tally)

@@ -1,4 +1,7 @@
-"""Conditions, drugs, measurements, observations and procedures as events."""
+"""Conditions, drugs, measurements, observations and procedures as events.
+
+The conditions of an admission are what its coders say weeks after the discharge, though they bear its first day.
+"""
 
 from dataclasses import dataclass
 
@@ -61,11 +64,12 @@ _NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 @dataclass(frozen=True)
 class Known:
-    """What rows of every event table are held against: people, concepts, and visits with a hospital bed."""
+    """What rows of every event table are held against: people, concepts, visits with a bed and when each is coded."""
 
     people: pa.Array
     concepts: Concepts
     admitted: pa.Array
+    coded: pa.Array
 
 
 def _codes(batch: Batch, of: Table, concepts: Concepts) -> pa.Array:
@@ -116,7 +120,7 @@ def write_events(batch: Batch, of: Table, held: Known, draft: Draft, tally: Tall
     codes = code.filter(kept)
     for pair in pc.value_counts(codes).to_pylist():
         tally.codes[pair["values"]] += pair["counts"]
-    in_hospital = pc.is_in(ids(batch, "visit_occurrence_id"), value_set=held.admitted)
+    admission = pc.index_in(ids(batch, "visit_occurrence_id"), value_set=held.admitted)
     draft.add(
         "events",
         resident_id=who.filter(kept),
@@ -124,7 +128,8 @@ def write_events(batch: Batch, of: Table, held: Known, draft: Draft, tally: Tall
         code=codes,
         value=value.filter(kept),
         unit=(table[of.unit] if of.unit else nothing).filter(kept),
-        source=pc.if_else(in_hospital, "hospital", "gp").filter(kept),
+        recorded_at=(held.coded.take(admission) if of is CONDITIONS else nothing).filter(kept),
+        source=pc.if_else(pc.is_valid(admission), "hospital", "gp").filter(kept),
         record_id=pc.binary_join_element_wise(of.name, ids(batch, of.id), who, ":").filter(kept),
     )
 

@@ -4,12 +4,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...history import Lags
 from ..draft import Draft
 from ..tables import Source
 from ..tally import Tally
 from .fields import ids, trimmed
 
 _PRIMARY = "32902"  # condition status: primary diagnosis
+_LAST = pd.Timestamp("9999-12-31", tz="UTC")  # of what a date can be
 _ICD10 = r"^[A-Z][0-9][0-9A-Z]{1,4}$"
 
 
@@ -30,6 +32,12 @@ def write_spells(source: Source, admissions: pd.DataFrame, draft: Draft, tally: 
         ),
         provider=pa.array(admissions["care_site_id"]),
     )
+
+
+def coded(admissions: pd.DataFrame) -> pd.Series:
+    """When the diagnoses of each admission are known, with the lag that stands in for the coding of a spell."""
+    known = admissions["end"].fillna(admissions["start"]) + pd.Timedelta(days=Lags().coding)
+    return known.where(known < _LAST, _LAST)
 
 
 def _diagnoses(source: Source, admissions: pd.DataFrame, tally: Tally) -> tuple[pd.Series, pd.Series]:
