@@ -1,6 +1,7 @@
 """Admissions of an OMOP extract: when their diagnoses are known, and which visits are one."""
 
 import pandas as pd
+import pytest
 
 from features.check import check
 from features.history import open_history
@@ -60,3 +61,77 @@ def test_diagnoses_at_the_end_of_time_are_no_trap(tmp_path):
     source = folder(tmp_path, observation_period=periods, visit_occurrence=visits, condition_occurrence=rows)
     imported(tmp_path, source)
     assert not check(tmp_path / "history").errors
+
+
+INTENSIVE = [
+    visit("10", concept="262", start="2022-03-01 08:00", end="2022-03-10 10:00"),
+    visit("11", concept="32037", start="2022-03-02 08:00", end="2022-03-04 10:00"),
+    visit("12", concept="9203", start="2022-03-01 08:00", end="2022-03-01 12:00"),
+]
+INSIDE = "visit_occurrence, inside another inpatient visit of the person"
+
+
+def spells(tables):
+    """Spells as (id, method, end) in the order of their beginning."""
+    rows = tables["spells"].sort_values("admitted_at")
+    return list(
+        zip(rows["spell_id"], rows["admission_method"], rows["discharged_at"].dt.strftime("%d %H:%M"), strict=True)
+    )
+
+
+def test_intensive_care_within_a_visit_is_part_of_its_spell(tmp_path):
+    rows = [condition("5", "J44.1"), condition("6", "J96.0", "11", "2022-03-02")]
+    report, tables = imported(tmp_path, folder(tmp_path, visit_occurrence=INTENSIVE, condition_occurrence=rows))
+    assert spells(tables) == [("10", "21", "10 10:00")]
+    assert tables["spells"][["primary_diagnosis", "secondary_diagnoses"]].to_numpy().tolist() == [["J441", "J960"]]
+    events = tables["events"].set_index("code")
+    assert (events["source"].drop("ed_attendance") == "hospital").all()
+    assert events.loc["ICD10:J96.0", "recorded_at"] == pd.Timestamp("2022-04-21 10:00", tz="UTC"), (
+        "coded with the spell"
+    )
+    assert report.passed_over[INSIDE] == 1
+    assert not report.dropped
+
+
+OTHERS = {
+    "of another person": visit("11", "-9007199254740993", start="2022-03-02 08:00", end="2022-03-04 10:00"),
+    "that goes on after it": visit("11", start="2022-03-02 08:00", end="2022-03-10 10:01"),
+    "that began after it": visit("11", start="2022-03-10 10:01", end="2022-03-10 18:00"),
+    "without an end": visit("11", start="2022-03-02 08:00", end=""),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_a_visit_that_is_not_inside_another_is_a_spell_of_its_own(tmp_path, other):
+    report, tables = imported(tmp_path, folder(tmp_path, visit_occurrence=[INTENSIVE[0], other]))
+    assert tables["spells"]["spell_id"].tolist() == ["10", "11"]
+    assert INSIDE not in report.passed_over
+
+
+def test_a_visit_without_an_end_holds_no_others(tmp_path):
+    visits = [visit("10", start="2022-03-01", end=""), visit("11", start="2022-06-01", end="2022-06-03")]
+    assert len(imported(tmp_path, folder(tmp_path, visit_occurrence=visits))[1]["spells"]) == 2
+
+
+def test_wards_that_are_visits_within_one_another_are_one_spell_and_the_first_says_how_it_began(tmp_path):
+    visits = [visit("13", concept="32037", start="2022-03-03", end="2022-03-04"), visit("12", start="2022-03-02", end="2022-03-05"),
+              visit("11", concept="262", start="2022-03-01", end="2022-03-02"), visit("10", start="2022-03-01", end="2022-03-10"),
+              visit("14", start="2022-03-10", end="2022-03-11")]  # fmt: skip
+    report, tables = imported(tmp_path, folder(tmp_path, visit_occurrence=visits))
+    assert spells(tables) == [("10", "21", "10 00:00"), ("14", "99", "11 00:00")]
+    assert (tables["events"]["code"] == "ed_attendance").sum() == 1
+    assert report.passed_over[INSIDE] == 2, "the visit of the arrival is in the history"
+
+
+def test_an_end_day_without_a_clock_is_the_end_of_that_day(tmp_path):
+    visits = [visit("10", start="2022-06-01", end="2022-06-01", visit_start_datetime="2022-06-01T08:00:00"),
+              visit("11", start="2022-07-01", end="2022-07-03", visit_start_datetime="2022-07-01T08:00:00"),
+              visit("12", concept="32037", start="2022-07-02", end="2022-07-03", visit_end_datetime="2022-07-03T10:00:00"),
+              visit("13", start="2022-08-01", end="2022-08-03")]  # fmt: skip
+    report, tables = imported(tmp_path, folder(tmp_path, visit_occurrence=visits))
+    assert not report.dropped
+    assert [(number, end) for number, _, end in spells(tables)] == [
+        ("10", "01 22:59"),
+        ("11", "03 22:59"),
+        ("13", "02 23:00"),
+    ]

@@ -47,9 +47,12 @@ def _read(source: Source, name: str, draft: Draft, tally: Tally, options: Option
     people = read_people(source, draft, tally)
     visits = with_details(source, read_visits(source, people, tally), tally)
     write_stays(source, people, visits, draft, tally, options)
-    admitted = admissions(visits, options)
+    admitted, seen = admissions(visits, options), attendances(visits)
     write_spells(source, admitted, draft, tally)
-    _write_attendances(attendances(visits), draft)
+    _write_attendances(seen, draft)
+    part = admitted["spell"] != admitted["visit_occurrence_id"]
+    told = ("visit_occurrence:" + admitted["visit_occurrence_id"]).isin(seen["record"])
+    tally.passed_over["visit_occurrence, inside another inpatient visit of the person"] += int((part & ~told).sum())
     beds, known_from = pa.array(admitted["visit_occurrence_id"]), pa.array(coded(admitted))
     held = Known(pa.array(people["person_id"]), read_concepts(source, tally), beds, known_from)
     for table in EVENTS:

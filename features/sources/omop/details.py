@@ -10,7 +10,7 @@ import pandas as pd
 from ..encounters import after_emergency
 from ..tables import Source, whole
 from ..tally import Tally
-from .fields import ids, known, time
+from .fields import LAST_MINUTE, day, ids, known, time
 from .visits import kinds, visit_concepts
 
 
@@ -45,7 +45,7 @@ def attendances(visits: pd.DataFrame) -> pd.DataFrame:
     """
     seen = visits[visits["kind"] == "emergency"]
     inside = visits[(visits["kind"] == "inpatient") & visits["arrived"].notna()]
-    ends = _day(inside["arrived"]) + pd.Timedelta(hours=23, minutes=59)
+    ends = day(inside["arrived"]) + LAST_MINUTE
     told = [after_emergency(inside.assign(start=when), seen) for when in (inside["arrived"], ends)]
     return pd.concat([seen, inside[~(told[0] | told[1])]])[["person_id", "arrived", "record"]]
 
@@ -59,24 +59,19 @@ def _read(source: Source, visits: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     frame["start"] = time(batch.table, *times)
     visit = visits.set_index("visit_occurrence_id").reindex(frame["visit_occurrence_id"]).set_axis(frame.index)
     wanted = visit["kind"].isin(("inpatient", "emergency"))
-    last = _day(visit["end"]) + pd.Timedelta(days=1)
+    last = day(visit["end"]) + pd.Timedelta(days=1)
     rules = [
         ("no visit_detail_id", known(frame["visit_detail_id"])),
         ("the same visit_detail_id twice", ~frame["visit_detail_id"].duplicated().to_numpy()),
         ("not the person of its visit", (~wanted | (frame["person_id"] == visit["person_id"])).to_numpy()),
         ("no start that can be read", known(frame["start"])),
-        ("begins outside its visit", ~((frame["start"] < _day(visit["start"])) | (frame["start"] >= last)).to_numpy()),
+        ("begins outside its visit", ~((frame["start"] < day(visit["start"])) | (frame["start"] >= last)).to_numpy()),
     ]
     kept = tally.passed(batch, rules)
     frame = frame.assign(kind=frame["visit_detail_concept_id"].map(kinds()).where(wanted))[kept]
     used = frame["kind"].isin(("inpatient", "emergency"))
     tally.passed_over["visit_detail, of neither a ward nor emergency care in a hospital visit"] += int((~used).sum())
     return frame[used].sort_values("start", kind="stable")
-
-
-def _day(times: pd.Series) -> pd.Series:
-    """The midnight in London before each time: extracts often give days alone."""
-    return times.dt.tz_convert("Europe/London").dt.normalize().dt.tz_convert("UTC")
 
 
 def _first(details: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from ...problems import HistoryError, Problem
 from ..tally import Batch
 
 _EXACT = 2**53  # from here on a decimal column turns some whole numbers into their neighbours
+LAST_MINUTE = pd.Timedelta(hours=23, minutes=59)  # of a day; those on which the clocks change are an hour out
 _DOUBTFUL = r"^-?(\d{16,}\.0+|\d(\.\d+)?[eE]\+?\d+)$"
 
 
@@ -62,6 +63,17 @@ def _instants(values: pa.ChunkedArray) -> pa.ChunkedArray:
     coded = values.combine_chunks().dictionary_encode()
     words = pc.replace_substring_regex(pc.utf8_trim_whitespace(coded.dictionary), r"^(\d{8})\.0$", r"\1")
     return converted(pa.chunked_array([words]), "instant").take(coded.indices)
+
+
+def day(times: pd.Series) -> pd.Series:
+    """The midnight in London before each time: extracts often give days alone."""
+    return times.dt.tz_convert("Europe/London").dt.normalize().dt.tz_convert("UTC")
+
+
+def day_ends(times: pd.Series) -> pd.Series:
+    """The last minute of each day that is given without a clock, so as midnight; other times as they are."""
+    midnight = day(times)
+    return times.mask(times == midnight, midnight + LAST_MINUTE)
 
 
 def known(values: pd.Series) -> np.ndarray:

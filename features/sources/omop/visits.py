@@ -11,7 +11,7 @@ from ..encounters import FROM_EMERGENCY, method_of
 from ..options import Options
 from ..tables import Source, whole
 from ..tally import Tally
-from .fields import ids, known, time
+from .fields import day, day_ends, ids, known, time
 
 # The last four are two: the names of CDM 5.4, then those of 5.3.
 _PLAIN = ("visit_occurrence_id", "person_id", "visit_concept_id", "care_site_id", "admitted_from_concept_id",
@@ -35,7 +35,8 @@ def read_visits(source: Source, people: pd.DataFrame, tally: Tally) -> pd.DataFr
     """Visits to hospitals, emergency care and facilities, with start and end (NaT while it lasts)."""
     batch = whole(source, "visit_occurrence", (*_PLAIN, *_STARTS, *_ENDS), tally)
     frame = pd.DataFrame({name: ids(batch, name).to_pandas() for name in _PLAIN})
-    frame["start"], frame["end"] = time(batch.table, *_STARTS), time(batch.table, *_ENDS)
+    frame["start"], end = time(batch.table, *_STARTS), time(batch.table, *_ENDS)
+    frame["end"] = end.where(frame["start"] == day(frame["start"]), day_ends(end))
     frame["kind"] = frame["visit_concept_id"].map(kinds())
     died = frame["person_id"].map(people.set_index("person_id")["died"])
     rules = [
@@ -61,15 +62,37 @@ def _unknown(concepts: pd.Series, tally: Tally) -> None:
 
 
 def admissions(visits: pd.DataFrame, options: Options) -> pd.DataFrame:
-    """Visits with a night's bed, from when it began, with the method of admission as far as it can be told.
+    """Visits with a night's bed, from when it began, with the visit whose spell each is part of, and with the method of
+    admission as far as it can be told.
 
     `visits` have been through details.with_details.
     """
     admitted = visits[visits["admitted"].notna()].sort_values("admitted", kind="stable")
-    admitted = admitted.assign(start=admitted["admitted"])
+    admitted = admitted.assign(spell=_outermost(admitted))
     told = admitted["visit_concept_id"].map({key: row["method"] or None for key, row in visit_concepts().items()})
     came_from = admitted["admitted_from_concept_id"].fillna(admitted["admitting_source_concept_id"])
     emergency = {key for key, kind in kinds().items() if kind == "emergency"}
     told = told.mask(told.isna() & (came_from.isin(emergency) | admitted["arrived"].notna()), FROM_EMERGENCY)
-    seen = visits[visits["kind"] == "emergency"]
+    told = told.mask(told.isna() & _began_with(admitted, told == FROM_EMERGENCY), FROM_EMERGENCY)
+    seen, admitted = visits[visits["kind"] == "emergency"], admitted.assign(start=admitted["admitted"])
     return admitted.assign(method=method_of(admitted, told, seen, emergencies=options.emergencies))
+
+
+def _outermost(admitted: pd.DataFrame) -> pd.Series:
+    """The visit of the same person that each lies inside, as intensive care does in some extracts; else its own.
+
+    A visit without an end holds no others: it would hold all that follow.
+    """
+    rows = admitted.assign(until=day_ends(admitted["end"])).dropna(subset=["until"])
+    rows = rows.sort_values(["person_id", "start", "until"], ascending=[True, True, False])
+    who, own = rows["person_id"], admitted["visit_occurrence_id"]
+    before = rows.groupby("person_id")["until"].cummax().groupby(who).shift()
+    found = rows["visit_occurrence_id"].mask(rows["until"] <= before).groupby(who).ffill()
+    return found.reindex(admitted.index).fillna(own)
+
+
+def _began_with(admitted: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+    """Whether a chosen visit is part of each spell and began on its first day."""
+    first = admitted.set_index("visit_occurrence_id")["start"].reindex(admitted["spell"]).set_axis(admitted.index)
+    early = chosen & (day(admitted["start"]) == day(first))
+    return admitted["visit_occurrence_id"].isin(admitted["spell"][early])
