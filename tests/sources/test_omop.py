@@ -204,6 +204,24 @@ def test_a_file_of_homes_says_what_omop_does_not(tmp_path):
     assert tables["stays"]["home_id"].tolist() == ["h1"]
 
 
+def test_beside_a_file_of_stays_homes_are_those_of_the_contract_or_of_a_history(tmp_path):
+    homes, stays = tmp_path / "homes.csv", tmp_path / "stays.csv"
+    homes.write_text("home_id,name,home_type,beds,practice,pcn\nh1,Elm House,nursing,10,P1,N1\n")
+    stays.write_text("resident_id,home_id,moved_in\n1,h1,2020-02-01\n")
+    source = folder(tmp_path)
+    tables = imported(tmp_path, source, Options(homes=homes, stays=stays))[1]
+    assert tables["stays"][["resident_id", "home_id"]].to_numpy().tolist() == [["1", "h1"]]
+    (tmp_path / "history").rename(tmp_path / "earlier")
+    again = imported(tmp_path, source, Options(homes=tmp_path / "earlier", stays=stays))[1]
+    assert again["homes"]["name"].tolist() == ["Elm House"]
+
+
+def test_a_folder_or_no_file_of_homes_alone_cannot_be_used(tmp_path):
+    for path in (tmp_path, tmp_path / "none.csv"):
+        with pytest.raises(UsageError, match="is no CSV file of homes"):
+            imported(tmp_path, folder(tmp_path), Options(homes=path))
+
+
 BROKEN = [
     (visit("1", person="404"), "unknown person"),
     (visit("1", start="2021-03-09", end="2021-03-01"), "ends before it starts"),

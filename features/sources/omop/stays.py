@@ -42,8 +42,11 @@ def write_stays(
 
 
 def _homes(source: Source, visits: pd.DataFrame, tally: Tally, options: Options) -> pd.DataFrame | None:
-    """Homes by care site: those of the mapping file, else the nursing facilities among the care sites; None without."""
-    if options.homes:
+    """Homes by care site: those of the mapping file, else the nursing facilities among the care sites; None without.
+
+    Beside a file of stays the homes are those of the contract, and replace what is found here.
+    """
+    if options.homes and not options.stays:
         return _given(options.homes)
     batch = whole(source, "care_site", ("care_site_id", "care_site_name", "place_of_service_concept_id"), tally)
     site, place = (ids(batch, name).to_pandas() for name in ("care_site_id", "place_of_service_concept_id"))
@@ -72,6 +75,8 @@ def _homes(source: Source, visits: pd.DataFrame, tally: Tally, options: Options)
 
 def _given(path: Path) -> pd.DataFrame:
     """The file of homes that a person wrote."""
+    if not path.is_file():
+        raise UsageError(f"{path} is no CSV file of homes: a history goes with --stays")
     homes = pd.read_csv(path, dtype=str)
     missing = [name for name in _HOMES if name not in homes]
     if missing:
