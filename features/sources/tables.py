@@ -51,7 +51,7 @@ class Folder:
         """
         for path in self.files.get(table, ()):
             first = 1
-            for raw in _parquet(path) if path.suffix == ".parquet" else _csv(path, tally):
+            for raw in _parquet(path) if _is_parquet(path) else _csv(path, tally):
                 tally.read[path.name] += raw.num_rows
                 yield Batch(path.name, first, _chosen(raw, columns, path))
                 first += raw.num_rows
@@ -59,7 +59,7 @@ class Folder:
     def columns(self, table: str) -> set[str]:
         """Names of a table's columns, in lower case."""
         path = self.files[table][0]
-        names = pq.read_schema(path).names if path.suffix == ".parquet" else _heading(path)[0]
+        names = pq.read_schema(path).names if _is_parquet(path) else _heading(path)[0]
         return {name.lower().strip() for name in names}
 
 
@@ -84,6 +84,10 @@ def open_folder(root: Path) -> Folder:
 
 def _is_table(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".parquet", ".tsv", ".txt")
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
 
 
 def _chosen(raw: pa.Table, columns: Sequence[str], path: Path) -> pa.Table:

@@ -92,6 +92,14 @@ def test_names_may_be_upper_case_and_tables_parquet(tmp_path):
     assert lower["spells"]["spell_id"].tolist() == ["7"]
 
 
+def test_endings_may_be_upper_case(tmp_path):
+    source = folder(tmp_path, visit_occurrence=[visit("7")])
+    for path in list(source.glob("*.csv")):
+        pq.write_table(pa.Table.from_pandas(pd.read_csv(path, dtype=str)), source / f"{path.stem.upper()}.PARQUET")
+        path.unlink()
+    assert imported(tmp_path, source)[1]["spells"]["spell_id"].tolist() == ["7"]
+
+
 def mk(path):
     path.mkdir()
     return path
