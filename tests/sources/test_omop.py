@@ -185,6 +185,28 @@ def test_codes_come_from_the_source_concept_then_the_shape_then_the_standard_con
     assert [(one.code, one.rows) for one in report.unmapped] == [("OMOP:42", 1)]
 
 
+@pytest.mark.parametrize(
+    ("source_value", "source_concept", "concept"),
+    [("43C3.", "100", "200"), ("86406008", "300", "0"), ("A50", "300", "0"), ("F03", "200", "300")],
+)
+def test_a_row_with_a_sensitive_code_of_any_kind_is_left_out(tmp_path, source_value, source_concept, concept):
+    """The code that would be chosen may be in a system that the list of sensitive codes does not have."""
+    concepts = [{"concept_id": "100", "vocabulary_id": "Read", "concept_code": "43C3."},
+                {"concept_id": "200", "vocabulary_id": "SNOMED", "concept_code": "86406008"},
+                {"concept_id": "300", "vocabulary_id": "SNOMED", "concept_code": "84757009"}]  # fmt: skip
+    one = {"person_id": "1", "condition_start_date": "2021-05-04"}
+    told = {
+        "condition_source_value": source_value,
+        "condition_source_concept_id": source_concept,
+        "condition_concept_id": concept,
+    }
+    plain = {"condition_source_value": "43C3", "condition_source_concept_id": "300", "condition_concept_id": "300"}
+    rows = [one | told | {"condition_occurrence_id": "1"}, one | plain | {"condition_occurrence_id": "2"}]
+    report, tables = imported(tmp_path, folder(tmp_path, concept=concepts, condition_occurrence=rows))
+    assert tables["events"]["code"].tolist() == ["SNOMED:84757009"]
+    assert report.left_out == {"events with a sensitive code": 1}
+
+
 def test_facilities_among_the_care_sites_become_homes(tmp_path):
     sites = [{"care_site_id": "50", "care_site_name": "Elm House", "place_of_service_concept_id": "8676"},
              {"care_site_id": "60", "care_site_name": "The General", "place_of_service_concept_id": "8717"}]  # fmt: skip

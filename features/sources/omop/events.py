@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...codelists.sensitive import sensitive
 from ..draft import Draft
 from ..tally import Batch, Tally
 from .concepts import Concepts
@@ -73,7 +74,8 @@ class Known:
 
 
 def _codes(batch: Batch, of: Table, concepts: Concepts) -> pa.Array:
-    """The code of each row: by the source concept, by the shape of the source's own code, by the standard concept.
+    """The code of each row: by the source concept, by the shape of the source's own code, by the standard concept; but
+    whichever of them is sensitive first, so that the rules on sensitive codes meet it.
 
     The same three come again and again, so each combination is looked up once.
     """
@@ -95,7 +97,9 @@ def _looked_up(concepts: Concepts, own: pa.Array, source: pa.Array, standard: pa
         found.append(pc.if_else(fits, pc.binary_join_element_wise(system, own, ":"), None))
     found.append(concepts.names(standard))
     found.append(pc.if_else(pc.equal(standard, "0"), None, pc.binary_join_element_wise("OMOP", standard, ":")))
-    return pc.coalesce(*found)
+    secret = pa.array(sorted(sensitive(code for codes in found for code in codes.to_pylist())), pa.string())
+    kept_out = [pc.if_else(pc.is_in(codes, value_set=secret), codes, None) for codes in found]
+    return pc.coalesce(*kept_out, *found)
 
 
 def _numbers(written: pa.ChunkedArray) -> pa.ChunkedArray:
