@@ -144,6 +144,24 @@ def test_files_and_columns_that_are_not_there_are_named_before_anything_is_writt
     assert not (tmp_path / "history").exists()
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["9990000018,Doris Test,Female", "Doris Test,999 000 0018,F", "c1,Doris Test,01/02/1940", "c1,Doris Test,1940-02-01",
+     "c1,Doris Test,1-Feb-40", "c1,Doris Test,1.2.40"],
+)  # fmt: skip
+def test_a_file_without_a_heading_is_refused_without_a_word_of_its_first_row(tmp_path, source, row):
+    (source / "Clients.csv").write_text(f"{row}\n{row}\n")
+    with pytest.raises(HistoryError, match="looks like data and not like a heading") as caught:
+        imported(tmp_path, source)
+    assert "doris" not in str(caught.value).lower()
+
+
+def test_columns_that_are_there_are_named_where_the_first_row_is_a_heading(tmp_path, source):
+    (source / "Clients.csv").write_text("Client,DOB,Gender 2021,Ward 12\nc1,14/07/1938,Female,3\n")
+    with pytest.raises(HistoryError, match="There are: client, dob, gender 2021, ward 12"):
+        imported(tmp_path, source)
+
+
 def test_a_mapping_is_asked_for(tmp_path, source):
     with pytest.raises(UsageError, match="--sketch"):
         import_history("csv", source, tmp_path / "history")

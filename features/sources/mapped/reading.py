@@ -1,5 +1,6 @@
 """Rows of an extract as rows of the contract."""
 
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .mapping import Read
 from .presets import load_all, names
 from .rules import Seen
 
+_DATA = re.compile(r"[0-9](?:[ -]?[0-9]){5}|[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}|[0-9]-[A-Za-z]{3}-[0-9]")
 _KINDS = {"instant": "a time", "date": "a date", "number": "a number", "flag": "yes or no", "text": "text"}
 
 
@@ -58,7 +60,10 @@ def _missing(folder: Folder, one: Read) -> list[Problem]:
 
 
 def _lost(there: set[str], one: Read) -> list[Problem]:
+    """Columns that the mapping names and a file has not. A file without a heading has a person's row in its place."""
     hint = f"There are: {', '.join(sorted(there))}"
+    if any(_DATA.search(name) for name in there):
+        hint = "The first row looks like data and not like a heading"
     lost = [name for name in one.named if name.lower().strip() not in there]
     return [Problem(one.file, name, "no such column in the source", "error", 0, "", hint) for name in lost]
 
