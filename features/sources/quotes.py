@@ -35,8 +35,8 @@ class Ended(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         found = self._stream.read(size)
         self.quoted = self.quoted or b'"' in found
-        if not found:
-            found, self._more = self._more, b""
+        if len(found) + len(self._more) <= size:  # never in the middle of the file
+            found, self._more = found + self._more, b""
         return found
 
     def close(self) -> None:

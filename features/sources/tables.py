@@ -142,7 +142,8 @@ def _csv(path: Path, tally: Tally) -> Iterator[pa.Table]:
                 table = pa.table(batch)
                 doubts.append(stream.quoted and doubtful(table, delimiter))
                 ended = ends(table)
-                yield table.slice(0, len(table) - ended)
+                if len(table) > ended:
+                    yield table.slice(0, len(table) - ended)
     except (pa.ArrowException, OSError) as fault:
         why = _not_text(path) or stray_quote(path, delimiter, len(header)) or str(fault).splitlines()[0]
         raise _unreadable(path, why) from None

@@ -102,3 +102,10 @@ def test_wherever_quotes_stand_no_row_of_another_is_in_a_cell(tmp_path_factory, 
     except HistoryError:
         return
     assert not any("B,2,fall,ok" in (cell or "") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("size", [*range(60, 75), 1 << 24])
+def test_a_file_is_read_whole_wherever_its_blocks_end(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(tables, "_BLOCK", size)
+    rows, _ = read(tmp_path, "Id,When,Code,Note\nA,1,fall,ok\nB,2,fall,ok\nC,3,fall,ok\n")
+    assert [row[0] for row in rows] == ["A", "B", "C"]
