@@ -357,8 +357,17 @@ def test_synthea_comes_in_whole(synthea):
     visits = [row for row in rows("VISIT_OCCURRENCE") if row["person_id"] in people]
     tables = open_history(history)
     assert set(tables["residents"]["resident_id"].to_pylist()) == people
-    inpatient = {row["visit_occurrence_id"] for row in visits if row["visit_concept_id"] == "9201"}
-    assert set(tables["spells"]["spell_id"].to_pylist()) == inpatient
+    inpatient = {
+        (row["visit_occurrence_id"], row["person_id"], row["visit_start_date"], row["visit_end_date"])
+        for row in visits
+        if row["visit_concept_id"] == "9201"
+    }
+    inside = {
+        one[0] for one in inpatient for other in inpatient - {one}
+        if one[1] == other[1] and other[2] <= one[2] and one[3] <= other[3]
+    }  # fmt: skip
+    assert set(tables["spells"]["spell_id"].to_pylist()) == {one[0] for one in inpatient} - inside
+    assert report.passed_over["visit_occurrence, inside another inpatient visit of the person"] == len(inside) > 0
     codes = tables["events"]["code"].to_pylist()
     assert codes.count("ed_attendance") == sum(row["visit_concept_id"] == "9203" for row in visits)
     expected = sum(
