@@ -5,11 +5,11 @@ import pandas as pd
 import pyarrow as pa
 
 from .draft import Draft
+from .seen import YEAR
 
 UNKNOWN_METHOD = "99"  # NHS Data Dictionary, ADMISSION METHOD: not known
 FROM_EMERGENCY = "21"
 _BEFORE = pd.Timedelta(hours=24)  # an attendance that ends no longer before an admission led to it
-_STILL_SEEN = pd.Timedelta(days=365)
 EVERYONE = "site"
 _HOME = {
     "home_id": EVERYONE,
@@ -42,18 +42,27 @@ def method_of(admitted: pd.DataFrame, told: pd.Series, seen: pd.DataFrame, *, em
     return told.fillna(pd.Series(inferred, admitted.index))
 
 
-def one_home(stays: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One home for everyone; `stays` (person_id, moved_in, moved_out) of those seen in the last year go on."""
-    last = stays["moved_out"].max()
-    out = stays["moved_out"].mask(stays["moved_out"] > last - _STILL_SEEN)
+def one_home(periods: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One home for everyone; stated `periods` (person_id, moved_in, moved_out) that reach the last year go on."""
+    last = periods["moved_out"].max()
+    return together(periods.assign(moved_out=periods["moved_out"].mask(periods["moved_out"] > last - YEAR)))
+
+
+def together(stays: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One home, and the stays of everyone in it."""
     home = _HOME | {"beds": float(np.clip(stays["person_id"].nunique(), 1, 500))}
-    return pd.DataFrame([home]), stays.assign(moved_out=out, home_id=EVERYONE).reset_index(drop=True)
+    return pd.DataFrame([home]), stays.assign(home_id=EVERYONE).reset_index(drop=True)
 
 
 def write_stays(draft: Draft, homes: pd.DataFrame, stays: pd.DataFrame, died: pd.Series) -> None:
-    """Homes and stays of the contract; a stay ends with the death of `died` (by person_id) at the latest."""
+    """Homes and stays of the contract; a stay ends with the death of `died` (by person_id) at the latest.
+
+    When an end was recorded is told where `stays` has `moved_out_recorded_at`, but for those that death ended.
+    """
     when = died.reindex(stays["person_id"]).set_axis(stays.index)
-    out = stays["moved_out"].mask(when.notna() & ~(when >= stays["moved_out"]), when)
+    by_death = when.notna() & ~(when >= stays["moved_out"])
+    out = stays["moved_out"].mask(by_death, when)
+    recorded = stays.get("moved_out_recorded_at", pd.Series(pd.NaT, stays.index)).mask(by_death)
     names = ("home_id", "name", "home_type", "beds", "practice", "pcn")
     draft.add("homes", **{name: pa.array(homes[name]) for name in names})
     draft.add(
@@ -62,4 +71,5 @@ def write_stays(draft: Draft, homes: pd.DataFrame, stays: pd.DataFrame, died: pd
         home_id=pa.array(stays["home_id"]),
         moved_in=pa.array(stays["moved_in"]),
         moved_out=pa.array(out.astype("datetime64[us, UTC]")),
+        moved_out_recorded_at=pa.array(recorded.astype("datetime64[us, UTC]")),
     )

@@ -369,9 +369,11 @@ def test_records_that_were_merged_are_one_person(tmp_path, records):
 
 
 def test_a_record_out_of_use_stays_but_its_person_lives_there_no_longer(tmp_path):
-    source = folder(tmp_path, patient("1", active=False), encounter("e"), patient("2"), encounter("f", who="Patient/2"))
+    """Gone with the last encounter of all: to end with their own would say beforehand that it is the last."""
+    later = encounter("f", who="Patient/2", start="2021-06-01T10:00:00Z", end=None)
+    source = folder(tmp_path, patient("1", active=False), encounter("e"), patient("2"), later)
     stays = imported(tmp_path, source)[1]["stays"].set_index("resident_id")["moved_out"]
-    assert stays["1"] == pd.Timestamp("2021-03-05T09:00:00Z")
+    assert stays["1"] == pd.Timestamp("2021-06-01T10:00:00Z")
     assert pd.isna(stays["2"])
 
 

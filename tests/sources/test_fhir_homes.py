@@ -52,13 +52,13 @@ def test_places_that_lie_in_one_another_are_no_home(tmp_path):
 def test_who_runs_where_a_person_lives_and_home_visits_tell_it_too(tmp_path):
     rows = [
         patient("1", managingOrganization={"reference": "Organization/home"}), encounter("a", "AMB"),
-        patient("2"), encounter("b", "HH", who="Patient/2", start="2020-01-01T10:00:00Z", end="2020-01-01T10:30:00Z", **HOME),
+        patient("2"), encounter("b", "HH", who="Patient/2", start="2020-06-01T10:00:00Z", end="2020-06-01T10:30:00Z", **HOME),
         encounter("c", "FLD", who="Patient/2", start="2021-03-01T10:00:00Z", end="2021-03-01T10:30:00Z", **HOME),
         patient("3"), encounter("d", "AMB", who="Patient/3"),
         place("Organization", "home"),
     ]  # fmt: skip
     found, tables = stays(tmp_path, *rows)
-    assert found == [("1", "home", "2021-03-01", ""), ("2", "home", "2020-01-01", "")]
+    assert found == [("1", "home", "2021-03-01", ""), ("2", "home", "2020-06-01", "")]
     assert len(tables["residents"]) == 3
 
 

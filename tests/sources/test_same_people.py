@@ -144,7 +144,7 @@ def fhir(root):
         who = {"subject": {"reference": f"Patient/{p['id']}"}}
         rows.append({"resourceType": "Patient", "id": p["id"], "birthDate": p["born"].isoformat(),
                      "gender": {"F": "female", "M": "male"}[p["sex"]]})  # fmt: skip
-        spans = [("AMB", f"{p['id']}80", BEGIN, BEGIN), ("AMB", f"{p['id']}81", END, END)]
+        spans = [("AMB", f"{p['id']}8{k}", at, at) for k, at in enumerate((BEGIN, BEGIN + timedelta(days=330), END))]
         spans += [("EMER", f"{p['id']}9{k}", t, t) for k, t in enumerate(p["attendances"])]
         spans += [("IMP", a["id"], a["start"], a["end"]) for a in p["admissions"]]
         rows += [{"resourceType": "Encounter", "id": i, "status": "finished", "class": {"code": kind}, **who,

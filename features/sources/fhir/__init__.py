@@ -41,7 +41,7 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
         elif one.type not in EVENTS:
             tally.passed_over["resources of types that are not read"] += 1
     spans = encounters.spans.frame()
-    people.settle(spans, spans["start"].max(), tally)
+    people.settle(spans, encounters.spans.last(), tally)
     if not people:
         hint = "Name the folder of the export"
         raise HistoryError([Problem("Patient", "", "there is none", "error", 0, source.name, hint)])
@@ -52,5 +52,5 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     diagnoses = Diagnoses(admitted, encounters.names)
     write_events(resources(source, Tally()), Known(people, diagnoses, medicines), draft, tally)
     encounters.write(draft, visits, admitted, diagnoses)
-    write_stays(draft, people, spans, lived, homes, tally)
+    write_stays(draft, people, encounters.spans, lived, homes, tally)
     people.write(draft, tally)

@@ -1,7 +1,8 @@
-"""When each patient was first and last seen, in memory that grows with patients alone."""
+"""When each patient was seen, in memory that grows with patients and the years in which nobody saw them."""
 
 import pandas as pd
 
+from ..seen import runs
 from .values import instants
 
 _BATCH = 50_000
@@ -9,10 +10,11 @@ _UTC = "datetime64[us, UTC]"
 
 
 class Spans:
-    """First start and last end of encounters by whom they were of, as their references say."""
+    """Starts and ends of encounters by whom they were of, as their references say, joined while a year does not pass."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, str, str]] = []
+        self._last = pd.NaT
         self._told = pd.DataFrame(
             {"who": pd.Series(dtype=str), "start": pd.Series(dtype=_UTC), "end": pd.Series(dtype=_UTC)}
         )
@@ -23,12 +25,18 @@ class Spans:
             self.frame()
 
     def frame(self) -> pd.DataFrame:
-        """`who`, `start` and `end`; what has no start that can be read is left out, no end before it is believed."""
+        """`who`, `start` and `end` of runs; what has no start that can be read is left out, an end before it not believed."""
         new = pd.DataFrame(self._waiting, columns=["who", "start", "end"])
         for name in ("start", "end"):
             new[name] = instants(new[name]).to_pandas().set_axis(new.index).astype(_UTC)
-        new["end"] = new["end"].where(new["end"] >= new["start"], new["start"])
-        rows = pd.concat([self._told, new.dropna(subset=["start"])], ignore_index=True)
-        self._told = rows.groupby("who", sort=False).agg(start=("start", "min"), end=("end", "max")).reset_index()
+        self._last = max((one for one in (self._last, new["start"].max()) if not pd.isna(one)), default=pd.NaT)
+        ends = new[new["end"] > new["start"]]
+        rows = pd.concat([self._told, new.assign(end=new["start"]), ends.assign(start=ends["end"])], ignore_index=True)
+        self._told = runs(rows, ["who"])
         self._waiting = []
         return self._told
+
+    def last(self) -> pd.Timestamp:
+        """When the last encounter of all began, NaT without any: an end may be a stand-in for one that is not known."""
+        self.frame()
+        return self._last

@@ -2,7 +2,8 @@
 
 A table is known by its columns, not by its name. Episodes become provider spells and these continuous inpatient spells:
 admission fields come from the first episode, discharge fields from the last. What HES writes for "unknown" (days in
-1582, 1800, 1801 and 1900, codes of nines) is missing. Where people live is not in HES: everyone stands as one home.
+1582, 1800, 1801 and 1900, codes of nines) is missing. Where people live is not in HES: everyone stands as one home,
+present for a year from each record on.
 """
 
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 
 from ...problems import HistoryError, Problem
 from ..draft import Draft
-from ..encounters import one_home, write_stays
+from ..encounters import together, write_stays
 from ..options import Options
+from ..seen import moments, runs, stays_of
 from ..tables import open_folder
 from ..tally import Tally
 from .attendances import read_attendances, write_attendances
@@ -41,10 +43,9 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     write_attendances(attendances, draft, tally)
     seen = pd.concat([spells[["person_id", "start", "discharged"]].rename(columns={"discharged": "end"}),
                       attendances[["person_id", "start", "end"]]])  # fmt: skip
-    seen = seen.assign(end=seen["end"].fillna(seen["start"]))
-    span = seen.groupby("person_id").agg(moved_in=("start", "min"), moved_out=("end", "max")).reset_index()
     tally.notes += notes(spells, attendances)
-    homes, stays = one_home(span)
+    at = moments(seen)
+    homes, stays = together(stays_of(runs(at, ["person_id"]), died, seen["start"].max()))
     write_stays(draft, homes, stays, died)
 
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from ...contract import INSTANT, TABLES
 from ...problems import HistoryError, Problem
 from ..draft import Draft
-from ..encounters import FROM_EMERGENCY, UNKNOWN_METHOD, one_home, write_stays
+from ..encounters import FROM_EMERGENCY, UNKNOWN_METHOD, together, write_stays
 from ..options import Options
+from ..seen import runs, stays_of
 from ..tally import Batch, Tally
 from .rows import ADMISSION, BESIDE, BIRTH, DEATH, DISCHARGE, EVENTS, FIELDS, ROW, TABLE, rows_of
 
@@ -129,11 +130,10 @@ def _write(rows: pd.DataFrame, born: pd.Series, died: pd.Series, draft: Draft, t
     )
     timed = rows[rows["time"].notna() & ~rows["code"].isin([BIRTH, DEATH])]
     _spells(timed, draft, options)
-    span = timed.groupby("subject_id")["time"].agg(["min", "max"])
-    begin = span["min"].mask(died.reindex(span.index) < span["min"], died)
-    who = span.index.astype(str)
-    homes, stays = one_home(pd.DataFrame({"person_id": who, "moved_in": begin.array, "moved_out": span["max"].array}))
-    write_stays(draft, homes, stays, died.set_axis(died.index.astype(str)))
+    died = died.set_axis(died.index.astype(str))
+    at = pd.DataFrame({"person_id": timed["subject_id"].astype(str), "start": timed["time"], "end": timed["time"]})
+    homes, stays = together(stays_of(runs(at, ["person_id"]), died, at["end"].max()))
+    write_stays(draft, homes, stays, died)
     _events(timed[~timed["code"].str.startswith((ADMISSION, DISCHARGE))], draft, tally)
 
 
