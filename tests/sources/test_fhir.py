@@ -260,7 +260,7 @@ def test_a_stay_begins_and_ends_by_the_clock_and_not_by_its_letters(tmp_path):
     stays = imported(tmp_path, folder(tmp_path, patient("1"), patient("2"), *rows))[1]["stays"]
     own = stays[stays["resident_id"] == "1"].iloc[0]
     assert own["moved_in"] == pd.Timestamp("2020-03-01T21:30:00Z")
-    assert own["moved_out"] == pd.Timestamp("2020-03-01T22:10:00Z")
+    assert own["moved_out"] == pd.Timestamp("2021-03-01T22:10:00Z")
 
 
 def test_one_record_id_never_stands_for_two_people(tmp_path):

@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from features.problems import HistoryError
+from features.sources.fhir.files import OTHERS
 from features.sources.fhir.resources import resources
 from features.sources.importing import import_history
 from features.sources.tally import Tally
@@ -70,7 +71,7 @@ def test_where_the_window_ends_makes_no_difference(tmp_path, monkeypatch, size):
 def test_a_bundle_that_breaks_off_is_refused(tmp_path, cut):
     whole = json.dumps(bundle(patient("1"), *(encounter(str(n)) for n in range(40))))
     source = files(tmp_path, a=whole[: int(len(whole) * cut)])
-    with pytest.raises(HistoryError, match=r"a\.json.*breaks off or is not JSON after character [\d,]+"):
+    with pytest.raises(HistoryError, match=r"not named after.*breaks off or is not JSON after character [\d,]+"):
         import_history("fhir", source, tmp_path / "history")
 
 
@@ -100,3 +101,25 @@ def test_memory_does_not_grow_with_the_file(tmp_path, kind):
     (few, small), (lot, large) = (peak(source(many)) for many in (250, 10_000))
     assert (few, lot) == (250, 10_000)
     assert large < small + 100_000
+
+
+@pytest.mark.parametrize("name", ["Doris_Smith_9990000018.json", "Doris.json", "Patient-9990000018.json", "1-123.json"])
+def test_no_name_of_a_file_is_told_that_may_be_a_persons(tmp_path, name):
+    """What is read and dropped is counted for all such files together, and the place says which of them."""
+    source = files(tmp_path, a=bundle(patient("1"), encounter("e")))
+    (source / name).write_text(json.dumps(bundle(observation("o", subject={"reference": "Patient/404"}))))
+    report = import_history("fhir", source, tmp_path / "history")
+    assert report.read == {OTHERS: 3}
+    number = sorted(path.name for path in source.iterdir()).index(name) + 1
+    assert [(one.file, one.example) for one in report.dropped] == [(OTHERS, f"file {number} of 2, entry 1")]
+    assert name.split(".")[0] not in (tmp_path / "history/import.json").read_text()
+    (source / name).write_text("{")
+    with pytest.raises(HistoryError, match=f"file {number} of 2") as caught:
+        import_history("fhir", source, tmp_path / "again")
+    assert name not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Patient.ndjson", "Patient.000.ndjson", "Patient-1.ndjson", "1.Patient.NDJSON"])
+def test_files_named_after_a_type_of_resource_are_told(tmp_path, name):
+    report = imported(tmp_path, folder(tmp_path, patient("1"), encounter("e"), name=name))[0]
+    assert report.read == {name: 2}

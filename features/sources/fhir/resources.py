@@ -13,9 +13,8 @@ import pandas as pd
 from ...problems import HistoryError, Problem
 from ..tally import Tally
 from .bundle import Broken, document
+from .files import File, files
 from .values import at, identifier, items, told
-
-_ENDINGS = (".ndjson", ".json")
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,16 @@ def resources(root: Path, tally: Tally) -> Iterator[Resource]:
 
     Raises HistoryError for a file that cannot be read to its end.
     """
-    for path in sorted(p for p in root.rglob("*") if _ending(p) in _ENDINGS and p.is_file()):
+    for file in files(root):
         try:
-            with _opened(path) as stream:
-                for one in _lines(stream, path, tally) if _ending(path) == ".ndjson" else _entries(stream, path):
-                    tally.read[path.name] += 1
+            with _opened(file) as stream:
+                for one in _lines(stream, file, tally) if file.lines else _entries(stream, file):
+                    tally.read[file.name] += 1
                     yield one
         except (OSError, EOFError, UnicodeDecodeError, zlib.error, Broken) as fault:
-            raise HistoryError(
-                [Problem(path.name, "", "cannot be read to its end", "error", 0, "", str(fault))]
-            ) from None
+            why = (fault.strerror or type(fault).__name__) if isinstance(fault, OSError) else str(fault)
+            hint = f"{file.before}counted in the order of their names: {why}" if file.before else why
+            raise HistoryError([Problem(file.name, "", "cannot be read to its end", "error", 0, "", hint)]) from None
 
 
 def kept(rows: pd.DataFrame, rules: Sequence[tuple[str, pd.Series]], tally: Tally) -> pd.DataFrame:
@@ -75,48 +74,44 @@ def kept(rows: pd.DataFrame, rules: Sequence[tuple[str, pd.Series]], tally: Tall
     return rows[good].reset_index(drop=True)
 
 
-def _ending(path: Path) -> str:
-    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+def _opened(file: File) -> IO[str]:
+    if file.packed:
+        return gzip.open(file.path, "rt", encoding="utf-8-sig")
+    return file.path.open(encoding="utf-8-sig")
 
 
-def _opened(path: Path) -> IO[str]:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
-
-
-def _lines(stream: IO[str], path: Path, tally: Tally) -> Iterator[Resource]:
+def _lines(stream: IO[str], file: File, tally: Tally) -> Iterator[Resource]:
     for number, line in enumerate(stream, 1):
         if not line.strip():
             continue
-        place = f"line {number:,}"
+        place = f"{file.before}line {number:,}"
         try:
             body = json.loads(line)
         except (ValueError, RecursionError) as fault:
             where = f", character {fault.pos + 1}" if isinstance(fault, json.JSONDecodeError) else ""
-            tally.read[path.name] += 1
-            tally.drop(path.name, "not JSON", 1, place + where)
+            tally.read[file.name] += 1
+            tally.drop(file.name, "not JSON", 1, place + where)
             continue
         if not isinstance(body, dict):
-            tally.read[path.name] += 1
-            tally.drop(path.name, "not a resource", 1, place)
+            tally.read[file.name] += 1
+            tally.drop(file.name, "not a resource", 1, place)
         elif body.get("resourceType") == "Bundle":
             for number, entry in enumerate(items(body, "entry"), 1):
-                yield from _inside(entry, path, f"{place}, entry {number:,}")
+                yield from _inside(entry, file, f"{place}, entry {number:,}")
         else:
-            yield Resource(path.name, place, body)
+            yield Resource(file.name, place, body)
 
 
-def _entries(stream: IO[str], path: Path) -> Iterator[Resource]:
+def _entries(stream: IO[str], file: File) -> Iterator[Resource]:
     """Entries of a bundle, or the one resource that is the whole file."""
     for number, one in document(stream):
         if number:
-            yield from _inside(one, path, f"entry {number:,}")
+            yield from _inside(one, file, f"{file.before}entry {number:,}")
         elif told(one, "resourceType") not in ("", "Bundle"):
-            yield Resource(path.name, "the whole file", one)
+            yield Resource(file.name, f"{file.before}the whole file", one)
 
 
-def _inside(entry: Any, path: Path, place: str) -> Iterator[Resource]:
+def _inside(entry: Any, file: File, place: str) -> Iterator[Resource]:
     body = at(entry, "resource")
     if isinstance(body, dict):
-        yield Resource(path.name, place, body, told(entry, "fullUrl"))
+        yield Resource(file.name, place, body, told(entry, "fullUrl"))

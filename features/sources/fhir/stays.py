@@ -16,9 +16,7 @@ from .spans import Spans
 _STAY = ["person_id", "home_id", "moved_in", "moved_out", "moved_out_recorded_at"]
 
 
-def write_stays(
-    draft: Draft, people: People, seen: Spans, lived: pd.DataFrame, homes: Homes, tally: Tally
-) -> None:
+def write_stays(draft: Draft, people: People, seen: Spans, lived: pd.DataFrame, homes: Homes, tally: Tally) -> None:
     """Stays of everyone at care homes; one home for all, a year from each encounter on, where there is none.
 
     `seen` are encounters of all classes; `lived` are those at homes. Whose record is out of use is gone when the last
