@@ -42,6 +42,13 @@ def method_of(admitted: pd.DataFrame, told: pd.Series, seen: pd.DataFrame, *, em
     return told.fillna(pd.Series(inferred, admitted.index))
 
 
+def day_ends(times: pd.Series, zone: str) -> pd.Series:
+    """Midnight is how a day without a clock is written: its last moment, for only then what it tells is sure."""
+    local = times.dt.tz_convert(zone)
+    ends = (local + pd.DateOffset(days=1) - pd.Timedelta(microseconds=1)).dt.tz_convert("UTC")
+    return times.mask(local == local.dt.normalize(), ends)
+
+
 def one_home(periods: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One home for everyone; stated `periods` (person_id, moved_in, moved_out) that reach the last year go on."""
     last = periods["moved_out"].max()

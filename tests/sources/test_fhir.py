@@ -390,3 +390,29 @@ def test_without_an_encounter_nobody_lives_anywhere(tmp_path):
             "fhir", folder(tmp_path, patient("1"), observation("o", code=concept("1"))), tmp_path / "history"
         )
     assert not (tmp_path / "history").exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [("2022-02-03", "2022-02-03T23:59:59.999999Z"), ("2021-07-03", "2021-07-03T22:59:59.999999Z"),
+     ("2021", "2021-12-31T23:59:59.999999Z"), ("2021-04", "2021-04-30T22:59:59.999999Z"),
+     ("2022", "2022-06-01T10:00:00Z"), ("2023", "2023-01-01T00:00:00Z"), ("2020", "2021-03-05T09:00:00Z")],
+)  # fmt: skip
+def test_a_death_without_a_clock_counts_from_the_end_of_what_is_told(tmp_path, told, wanted):
+    """Of a month or a year it is not after the export, and not before the last encounter."""
+    late = encounter("f", "AMB", who="Patient/2", start="2022-06-01T10:00:00Z", end=None)
+    rows = [patient("1", deceasedDateTime=told), encounter("e"), patient("2"), late]
+    people = imported(tmp_path, folder(tmp_path, *rows))[1]["residents"].set_index("resident_id")
+    assert people["died_on"]["1"] == pd.Timestamp(wanted)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [("2021-03-04", "2021-03-04T23:59:59.999999Z"), ("2021-07", "2021-07-31T22:59:59.999999Z"), ("2021", "2021-12-31T23:59:59.999999Z"),
+     ("2021-03-04T10:00:00Z", "2021-03-04T10:00:00Z")],
+)  # fmt: skip
+def test_what_was_recorded_on_a_day_is_known_when_it_is_over(tmp_path, told, wanted):
+    rows = [patient("1"), encounter("e", "AMB"), condition("c", recordedDate=told)]
+    events = imported(tmp_path, folder(tmp_path, *rows))[1]["events"]
+    assert events["recorded_at"].tolist() == [pd.Timestamp(wanted)]
+    assert events["time"].tolist() == [pd.Timestamp("2021-03-02T00:00:00Z")]

@@ -312,3 +312,11 @@ def test_an_attendance_that_both_data_sets_tell_counts_once(tmp_path):
     report, tables = imported(tmp_path, [episode("1", "2017-06-01", "2017-06-05")], [attendance("2018-06-01")])
     assert tables["events"]["code"].tolist() == ["ed_attendance"]
     assert report.passed_over["attendance that stands again"] == 1
+
+
+def test_a_death_in_hospital_is_at_the_end_of_its_day(tmp_path):
+    """So an attendance of that day is not after it."""
+    rows = [attendance("2021-06-05", "10:45")]
+    tables = imported(tmp_path, [episode("1", "2021-06-01", "2021-06-05", DISMETH="4")], rows)[1]
+    assert tables["residents"]["died_on"].tolist() == [pd.Timestamp("2021-06-05T22:59:59.999999Z")]
+    assert not check(tmp_path / "history").errors

@@ -217,3 +217,11 @@ def test_a_row_of_nobody_does_not_change_the_ids_of_others(tmp_path):
     report, tables = others(tmp_path, [*ROWS[:-1], (None, when("2021-04-01"), "x", None)])
     assert tables["residents"]["resident_id"].tolist() == ["7"]
     assert [one.reason for one in report.dropped] == ["subject without a birth"]
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"), [("2022-01-01", "2022-01-01T23:59:59.999999"), ("2022-01-01T08:00", "2022-01-01T08:00")]
+)
+def test_a_death_at_midnight_is_one_of_a_day_and_counts_from_its_end(tmp_path, told, wanted):
+    died = others(tmp_path, [*ROWS[:6], (7, when(told), "MEDS_DEATH", None)])[1]["residents"]["died_on"]
+    assert died.dt.tz_localize(None).tolist() == [when(wanted)]

@@ -95,7 +95,7 @@ def _rows(one: Resource, known: Known, tally: Tally) -> Iterator[tuple[Any, ...]
 def _add(rows: list[tuple[Any, ...]], draft: Draft, tally: Tally) -> None:
     table = pd.DataFrame(rows, columns=_ROW)
     for name in ("time", "recorded"):
-        table[name] = instants(table[name]).to_pandas().astype("datetime64[us, UTC]")
+        table[name] = instants(table[name], ends=name == "recorded").to_pandas().astype("datetime64[us, UTC]")
     table = kept(table, [("no time that can be read", table["time"].isna())], tally)
     for code, count in table["code"].value_counts().items():
         tally.codes[str(code)] += int(count)

@@ -7,19 +7,19 @@ from pathlib import Path
 
 _ENDINGS = (".ndjson", ".json")
 # FHIR R4, the types that exports of people hold; bulk exports name files after them, with the number of the part.
-_TYPES = frozenset(
-    """Account AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary BodyStructure
+_TYPES = """
+    Account AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary BodyStructure
     Bundle CarePlan CareTeam ChargeItem Claim ClaimResponse ClinicalImpression Communication CommunicationRequest
     Composition Condition Consent Contract Coverage DetectedIssue Device DeviceRequest DeviceUseStatement
     DiagnosticReport DocumentManifest DocumentReference Encounter EpisodeOfCare ExplanationOfBenefit
     FamilyMemberHistory Flag Goal Group GuidanceResponse HealthcareService ImagingStudy Immunization
     ImmunizationEvaluation ImmunizationRecommendation List Location Measure MeasureReport Media Medication
-    MedicationAdministration MedicationDispense MedicationRequest MedicationStatement MolecularSequence NutritionOrder
-    Observation Organization OrganizationAffiliation Patient Person Practitioner PractitionerRole Procedure Provenance
-    Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ResearchStudy ResearchSubject RiskAssessment
-    Schedule ServiceRequest Slot Specimen Substance SupplyDelivery SupplyRequest Task ValueSet
-    VisionPrescription""".split()
-)
+    MedicationAdministration MedicationDispense MedicationRequest MedicationStatement MolecularSequence
+    NutritionOrder Observation Organization OrganizationAffiliation Patient Person Practitioner PractitionerRole
+    Procedure Provenance Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ResearchStudy
+    ResearchSubject RiskAssessment Schedule ServiceRequest Slot Specimen Substance SupplyDelivery SupplyRequest Task
+    ValueSet VisionPrescription
+"""
 _BY_TYPE = re.compile(r"^(?:\d{1,3}[._-])?([A-Za-z]+)(?:[._-]?\d{1,3})?$")
 OTHERS = "files not named after a type of resource"
 
@@ -56,7 +56,7 @@ def files(root: Path) -> Iterator[File]:
 def _by_type(path: Path) -> bool:
     stem = path.name.lower().removesuffix(".gz").removesuffix(_ending(path))
     match = _BY_TYPE.match(path.name[: len(stem)])
-    return bool(match) and match[1] in _TYPES
+    return bool(match) and match[1] in _TYPES.split()
 
 
 def _ending(path: Path) -> str:

@@ -10,7 +10,7 @@ from ..draft import Draft
 from ..tally import Tally
 from .names import Names
 from .resources import Resource, kept
-from .values import at, instants, items, reference, told
+from .values import at, instants, items, partial, reference, told
 
 _SEX = {"male": "M", "female": "F"}
 _OTHER_CONSENT = frozenset({"adr", "treatment"})  # consentscope: to be treated, or not to be, is no word on data
@@ -98,10 +98,10 @@ class People:
         rows = pd.DataFrame(
             [vars(one) for one in self._rows.values()], list(self._rows), [field.name for field in fields(Person)]
         )
-        rows["died"] = instants(rows["died"]).to_pandas().set_axis(rows.index)
-        undated = rows["dead"] & rows["died"].isna()
         seen = spans.groupby(spans["who"].map(self.of))["end"].max().reindex(rows.index)
-        rows["died"] = rows["died"].mask(undated, seen).astype("datetime64[us, UTC]")
+        rows["died"] = _died(rows["died"], seen, last)
+        undated = rows["dead"] & rows["died"].isna()
+        rows["died"] = rows["died"].mask(undated, seen)
         if undated.any():
             tally.notes.append(f"{int(undated.sum()):,} died on a day that is not said: taken as their last encounter")
         born = pd.to_datetime(rows["born"].astype(str), utc=True, errors="coerce")
@@ -134,6 +134,16 @@ class People:
                 "to": pa.array(denied["to"]),
             },
         )
+
+
+def _died(texts: pd.Series, seen: pd.Series, last: pd.Timestamp) -> pd.Series:
+    """The last moment of the day that is told; of a month or year that of the export, nor before a last encounter."""
+    begins, ends = (
+        instants(texts, ends=at_end).to_pandas().set_axis(texts.index).astype("datetime64[us, UTC]")
+        for at_end in (False, True)
+    )
+    by_then = ends.mask(ends > last, begins.clip(lower=last))
+    return ends.mask(texts.map(partial), by_then.mask(seen > by_then, seen))
 
 
 def _day(told: str) -> date | None:

@@ -10,7 +10,7 @@ _UTC = "datetime64[us, UTC]"
 
 
 class Spans:
-    """Starts and ends of encounters by whom they were of, as their references say, joined while a year does not pass."""
+    """Starts and ends of encounters by whom they were of, as their references say, joined over less than a year."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, str, str]] = []
@@ -25,7 +25,7 @@ class Spans:
             self.frame()
 
     def frame(self) -> pd.DataFrame:
-        """`who`, `start` and `end` of runs; what has no start that can be read is left out, an end before it not believed."""
+        """`who`, `start` and `end` of runs; a span without a start that can be read is left out, an end before it is."""
         new = pd.DataFrame(self._waiting, columns=["who", "start", "end"])
         for name in ("start", "end"):
             new[name] = instants(new[name]).to_pandas().set_axis(new.index).astype(_UTC)

@@ -1,5 +1,6 @@
 """Parts of resources, whatever a field holds: text, lists, references, codes, numbers and times."""
 
+import calendar
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ SYSTEMS: Mapping[str, str] = {
     "http://hl7.org/fhir/sid/cvx": "CVX",
 }
 _PARTIAL = re.compile(r"^\d{4}(-\d{2})?$")
+_DAY = re.compile(r"^\d{4}(-\d{2}){0,2}$")
 _SEARCH = "identifier="
 
 
@@ -104,11 +106,30 @@ def first_code(concept: Any) -> str:
     return next((told(one, "code") for one in items(concept, "coding") if told(one, "code")), "")
 
 
-def instants(texts: Iterable[str | None]) -> pa.ChunkedArray:
-    """Times, null where there is none that can be read; a year or month stands for its first day."""
-    padded = [_padded(one) if one else None for one in texts]
-    return converted(pa.chunked_array([pa.array(padded, pa.string())]), "instant")
+def instants(texts: Iterable[str | None], *, ends: bool = False) -> pa.ChunkedArray:
+    """Times, null where there is none that can be read; a day, month or year stands for its beginning.
+
+    With `ends` it stands for its last moment: that something was known, or somebody dead, is sure only then.
+    """
+    whole = _ended if ends else _begun
+    return converted(
+        pa.chunked_array([pa.array([whole(one) if one else None for one in texts], pa.string())]), "instant"
+    )
 
 
-def _padded(told: str) -> str:
-    return f"{told}-01-01"[:10] if _PARTIAL.match(told) else told
+def partial(told: str) -> bool:
+    """Whether a time is a month or a year."""
+    return bool(_PARTIAL.match(told))
+
+
+def _begun(told: str) -> str:
+    return f"{told}-01-01"[:10] if partial(told) else told
+
+
+def _ended(told: str) -> str:
+    if not _DAY.match(told):
+        return told
+    year, month, day = (*map(int, told.split("-")), 0, 0)[:3]
+    month = month or 12
+    last = day or (calendar.monthrange(year, month)[1] if month <= 12 else 31)
+    return f"{year:04}-{month:02}-{last:02}T23:59:59.999999"

@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..draft import Draft
+from ..encounters import day_ends
 from ..tally import Tally
 from .fields import known
 
@@ -46,7 +47,8 @@ def _died(episodes: pd.DataFrame, attendances: pd.DataFrame) -> pd.Series:
     fatal = (episodes["dismeth"] == _DIED) | (episodes["disdest"] == _TO_THE_DEAD)
     inside = episodes[fatal].assign(at=episodes["discharged"].fillna(episodes["end"]))
     outside = attendances[attendances["fatal"]].assign(at=attendances["end"].fillna(attendances["start"]))
-    return pd.concat([inside[["person_id", "at"]], outside[["person_id", "at"]]]).groupby("person_id")["at"].max()
+    both = pd.concat([inside[["person_id", "at"]], outside[["person_id", "at"]]], ignore_index=True)
+    return day_ends(both["at"], "Europe/London").groupby(both["person_id"]).max()
 
 
 def _born(rows: pd.DataFrame) -> pd.Series:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from ...contract import INSTANT, TABLES
 from ...problems import HistoryError, Problem
 from ..draft import Draft
-from ..encounters import FROM_EMERGENCY, UNKNOWN_METHOD, together, write_stays
+from ..encounters import FROM_EMERGENCY, UNKNOWN_METHOD, day_ends, together, write_stays
 from ..options import Options
 from ..seen import runs, stays_of
 from ..tally import Batch, Tally
@@ -119,7 +119,7 @@ def _others(files: list[Path], parts: list[pa.Table], draft: Draft, tally: Tally
 
 
 def _write(rows: pd.DataFrame, born: pd.Series, died: pd.Series, draft: Draft, tally: Tally, options: Options) -> None:
-    died = died.reindex(born.index)
+    died = day_ends(died.reindex(born.index), "UTC")
     sex = rows["code"].str.extract(r"^(?:SEX|GENDER)//(\w+)")[0].str.upper().map(_SEX)
     draft.add(
         "residents",
