@@ -5,7 +5,7 @@ in batches, so that memory grows with people, admissions, attendances and home v
 Encounters of the classes in classes.csv become spells and attendances, and those at the places of facilities.csv
 stays; conditions, observations with their components, medication, procedures, immunisations, flags and care plans
 become events; consent that denies becomes an objection. What was entered in error, cancelled or not done is passed
-over and counted, and so are resources of any other type.
+over and counted, of several versions the last holds, and so are resources of any other type.
 """
 
 from pathlib import Path
@@ -22,11 +22,13 @@ from .medicines import Medicines
 from .people import People
 from .resources import resources
 from .stays import write_stays
+from .versions import Withdrawn
 
 
 def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     """Fill `draft` from the folder `source`. Raises HistoryError without any patient, or any encounter of one."""
     people, encounters, homes, medicines = People(), Encounters(), Homes(), Medicines()
+    withdrawn = Withdrawn()
     for one in resources(source, tally):
         if one.type == "Patient":
             people.add(one, tally)
@@ -38,7 +40,9 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
             medicines.add(one)
         elif one.type in ("Organization", "Location"):
             homes.add(one)
-        elif one.type not in EVENTS:
+        elif one.type in EVENTS:
+            withdrawn.note(one)
+        else:
             tally.passed_over["resources of types that are not read"] += 1
     spans = encounters.spans.frame()
     people.settle(spans, encounters.spans.last(), tally)
@@ -50,7 +54,7 @@ def read(source: Path, draft: Draft, tally: Tally, options: Options) -> None:
     visits = visits.drop(index=lived.index)
     admitted = encounters.admissions(visits, tally, emergencies=options.emergencies)
     diagnoses = Diagnoses(admitted, encounters.names)
-    write_events(resources(source, Tally()), Known(people, diagnoses, medicines), draft, tally)
+    write_events(resources(source, Tally()), Known(people, diagnoses, medicines, withdrawn), draft, tally)
     encounters.write(draft, visits, admitted, diagnoses)
     write_stays(draft, people, encounters.spans, lived, homes, tally)
     people.write(draft, tally)

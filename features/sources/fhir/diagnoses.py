@@ -23,12 +23,12 @@ class Diagnoses:
         }
         self._codes: dict[str, list[tuple[int, str]]] = defaultdict(list)
 
-    def note(self, one: Resource) -> bool:
-        """Whether a resource belongs to an admission; the codes of a condition are kept."""
+    def note(self, one: Resource, *, holds: bool) -> bool:
+        """Whether a resource belongs to an admission; the codes of a condition that holds are kept."""
         ranks = (self._ranked[name] for name in (one.id, *one.names) if name in self._ranked)
         encounter, rank = next(ranks, ("", _UNRANKED)) if one.type == "Condition" else ("", _UNRANKED)
         encounter = encounter or self._names.of(reference(at(one.body, "encounter")), self._admissions)
-        if encounter and one.type == "Condition":
+        if encounter and holds and one.type == "Condition":
             codes = codes_in(at(one.body, "code"), "ICD10")
             self._codes[encounter] += [(rank, code.replace(".", "").upper()) for code in codes]
         return bool(encounter)

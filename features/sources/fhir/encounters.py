@@ -1,6 +1,7 @@
 """Encounter: admissions as spells, emergency attendances as events, and who was seen or stayed at which home."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from .people import People
 from .resources import Resource, kept
 from .spans import Spans
 from .values import at, first_code, instants, items, reference, told
+from .versions import holds, updated
 
 _NOT_BEGUN = frozenset({"planned", "cancelled", "entered-in-error"})
 _UK_METHOD = "Extension-UKCore-AdmissionMethod"
@@ -38,37 +40,45 @@ class Encounters:
     """Encounters of the classes that count; the span of all of them by person."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: dict[tuple[str, int], tuple[datetime | None, tuple[Any, ...] | None]] = {}
         self.names, self.spans = Names(), Spans()
 
     def add(self, one: Resource, tally: Tally) -> None:
-        body, status = one.body, told(one.body, "status")
+        body, status, kind = one.body, told(one.body, "status"), classes().get(told(one.body, "class.code"))
         if status in _NOT_BEGUN:
             tally.passed_over[f"{one.type}: {status}"] += 1
+            if one.id and (kind or not at(body, "class")):
+                self._keep(one, None, tally)
             return
         who, start, end = reference(at(body, "subject")), told(body, "period.start"), told(body, "period.end")
         self.spans.add(who, start, end)
-        kind = classes().get(told(body, "class.code"))
         if not kind:
             tally.passed_over[f"{one.type}: no admission, attendance or home visit by its class"] += 1
             return
         self.names.add(one)
         places = [(reference(at(each, "location")), told(each, "period.start"), told(each, "period.end"))
                   for each in items(body, "location")]  # fmt: skip
-        self._rows.append((one.id, who, kind, start, end, _method(body), _discharged(body),
-                           reference(at(body, "serviceProvider")), places, reference(at(body, "partOf")),
-                           _conditions(body), one.file, one.place))  # fmt: skip
+        self._keep(one, (one.id, who, kind, start, end, _method(body), _discharged(body),
+                         reference(at(body, "serviceProvider")), places, reference(at(body, "partOf")),
+                         _conditions(body), one.file, one.place), tally)  # fmt: skip
+
+    def _keep(self, one: Resource, row: tuple[Any, ...] | None, tally: Tally) -> None:
+        """The version that holds of each encounter; without a row it is none."""
+        key, own = (one.id, 0 if one.id else len(self._rows)), updated(one.body)
+        before, earlier = self._rows.get(key, (None, None))
+        tally.passed_over[f"{one.type}: an earlier version"] += earlier is not None
+        if holds(own, before):
+            self._rows[key] = own, row
 
     def frame(self, people: People, tally: Tally) -> pd.DataFrame:
-        """Those of known people with times in order, each once."""
-        rows = pd.DataFrame(self._rows, columns=_COLUMNS)
+        """Those of known people with times in order."""
+        rows = pd.DataFrame([row for _, row in self._rows.values() if row], columns=_COLUMNS)
         rows = rows.assign(person_id=rows["who"].map(people.of), **{n: _instants(rows[n]) for n in ("start", "end")})
         rules = [
             ("unknown patient", rows["person_id"] == ""),
             ("no id", rows["encounter_id"] == ""),
             ("no start that can be read", rows["start"].isna()),
             ("ends before it starts", rows["end"] < rows["start"]),
-            ("the same encounter twice", rows["encounter_id"].duplicated()),
         ]
         return kept(rows, rules, tally)
 

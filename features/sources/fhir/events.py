@@ -14,13 +14,14 @@ from .medicines import Medicines
 from .people import People
 from .resources import Resource, kept
 from .values import at, code_of, first_code, instants, items, number, reference, told
+from .versions import Withdrawn
 
 _BATCH = 20_000
 _DID_NOT_HAPPEN = frozenset({"entered-in-error", "cancelled", "not-done", "draft", "preparation", "proposed", "revoked",
                              "not-taken", "registered", "intended", "refuted"})  # fmt: skip
 _NO_ORDER = frozenset({"proposal", "plan", "option"})  # intents of a MedicationRequest that nobody has to follow
 _MEDICINES = ("MedicationRequest", "MedicationStatement")
-_ROW = ["who", "time", "code", "value", "unit", "recorded", "source", "name", "file", "place"]
+_ROW = ["who", "time", "code", "value", "unit", "recorded", "source", "name", "retracted", "file", "place"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Known:
     people: People
     diagnoses: Diagnoses
     medicines: Medicines
+    withdrawn: Withdrawn
 
 
 def write_events(found: Iterable[Resource], known: Known, draft: Draft, tally: Tally) -> None:
@@ -78,8 +80,13 @@ def _rows(one: Resource, known: Known, tally: Tally) -> Iterator[tuple[Any, ...]
     if not who:
         tally.drop(one.file, "unknown patient", 1, one.place)
         return
-    source = "hospital" if known.diagnoses.note(one) else "gp"
-    when, recorded = told(body, *kind.times), told(body, kind.recorded) if kind.recorded else ""
+    counts = known.withdrawn.known(one, told(body, kind.recorded) if kind.recorded else "")
+    if counts is None:
+        tally.passed_over[f"{one.type}: entered in error, by another version"] += 1
+        return
+    recorded, until = counts
+    source = "hospital" if known.diagnoses.note(one, holds=not until) else "gp"
+    when = told(body, *kind.times)
     name = f"{who}/{one.type}/{one.id}" if one.id else None
     for at_which, (code, part) in enumerate(_parts(one, kind, known.medicines)):
         value, unit = _value(part)
@@ -89,7 +96,9 @@ def _rows(one: Resource, known: Known, tally: Tally) -> Iterator[tuple[Any, ...]
             tally.passed_over[f"{one.type}: said to have no value"] += 1
         else:
             own = f"{name}#{at_which}" if name and at_which else name
-            yield who, when, code, value, unit, recorded, source, own, one.file, one.place
+            yield who, when, code, value, unit, recorded, source, own, False, one.file, one.place
+            if until:
+                yield who, when, code, None, None, until, source, own, True, one.file, one.place
 
 
 def _add(rows: list[tuple[Any, ...]], draft: Draft, tally: Tally) -> None:
@@ -105,6 +114,7 @@ def _add(rows: list[tuple[Any, ...]], draft: Draft, tally: Tally) -> None:
         time=pa.array(table["time"]),
         value=pa.array(table["value"].astype("float64"), from_pandas=True),
         recorded_at=pa.array(table["recorded"]),
+        retracted=pa.array(table["retracted"].astype("boolean").mask(~table["retracted"].astype(bool))),
         **{ours: pa.array(table[name], pa.string(), from_pandas=True) for ours, name in names.items()},
     )
 

@@ -1,7 +1,7 @@
 """Patient and Consent as residents and objections."""
 
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +11,7 @@ from ..tally import Tally
 from .names import Names
 from .resources import Resource, kept
 from .values import at, instants, items, partial, reference, told
+from .versions import holds, updated
 
 _SEX = {"male": "M", "female": "F"}
 _OTHER_CONSENT = frozenset({"adr", "treatment"})  # consentscope: to be treated, or not to be, is no word on data
@@ -25,6 +26,7 @@ class Person:
     died: str
     dead: bool
     current: bool
+    updated: datetime | None
     lives_at: str
     file: str
     place: str
@@ -54,9 +56,7 @@ class People:
         born = _day(told(one.body, "birthDate"))
         if not one.id or born is None:
             tally.drop(one.file, "no id" if not one.id else "no birthDate that can be read", 1, one.place)
-        elif one.id in self._rows:
-            tally.drop(one.file, "the same patient twice", 1, one.place)
-        else:
+        elif self._holds(one, tally):
             self._names.add(one)
             self._rows[one.id] = Person(
                 born,
@@ -64,6 +64,7 @@ class People:
                 told(one.body, "deceasedDateTime"),
                 at(one.body, "deceasedBoolean") is True,
                 at(one.body, "active") is not False,
+                updated(one.body),
                 reference(at(one.body, "managingOrganization")),
                 one.file,
                 one.place,
@@ -72,6 +73,12 @@ class People:
                 other, how = reference(at(link, "other")), told(link, "type")
                 if how in ("replaced-by", "replaces"):
                     self._merged.append((one.id, other) if how == "replaced-by" else (other, one.id))
+
+    def _holds(self, one: Resource, tally: Tally) -> bool:
+        """Whether there is no version of a patient that is later than this."""
+        before = self._rows.get(one.id)
+        tally.passed_over[f"{one.type}: an earlier version"] += before is not None
+        return before is None or holds(updated(one.body), before.updated)
 
     def consent(self, one: Resource, tally: Tally) -> None:
         """A consent in force that denies the use of data stands as a local objection."""

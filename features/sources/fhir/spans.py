@@ -25,7 +25,7 @@ class Spans:
             self.frame()
 
     def frame(self) -> pd.DataFrame:
-        """`who`, `start` and `end` of runs; a span without a start that can be read is left out, an end before it is."""
+        """`who`, `start` and `end` of runs; one without a start that can be read is left out, an end before it too."""
         new = pd.DataFrame(self._waiting, columns=["who", "start", "end"])
         for name in ("start", "end"):
             new[name] = instants(new[name]).to_pandas().set_axis(new.index).astype(_UTC)
