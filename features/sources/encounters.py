@@ -23,16 +23,17 @@ _HOME = {
 def after_emergency(admitted: pd.DataFrame, seen: pd.DataFrame) -> pd.Series:
     """Whether an attendance of the same person began before the admission and ended at most a day before it.
 
-    Both have person_id, start and end (NaT while it lasts).
+    Both have person_id, start and end (NaT while it lasts). An attendance led to one admission, the first after it: a
+    second is a transfer, or another matter.
     """
     if not len(admitted) or not len(seen):
         return pd.Series(False, admitted.index)
     left = admitted[["person_id", "start"]].reset_index(names="row").sort_values("start", kind="stable")
     right = seen.assign(left=seen["end"].fillna(seen["start"]), began=seen["start"])
-    right = right[["person_id", "began", "left"]].sort_values("began", kind="stable")
+    right = right[["person_id", "began", "left"]].sort_values("began", kind="stable").reset_index(names="visit")
     near = pd.merge_asof(left, right, left_on="start", right_on="began", by="person_id")
-    found = near.set_index("row")["left"].reindex(admitted.index)
-    return found.notna() & (found >= admitted["start"] - _BEFORE)
+    near = near[near["left"] >= near["start"] - _BEFORE].drop_duplicates("visit")
+    return pd.Series(admitted.index.isin(near["row"]), admitted.index)
 
 
 def method_of(admitted: pd.DataFrame, told: pd.Series, seen: pd.DataFrame, *, emergencies: bool) -> pd.Series:

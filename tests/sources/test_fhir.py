@@ -414,3 +414,16 @@ def test_what_was_recorded_on_a_day_is_known_when_it_is_over(tmp_path, told, wan
     events = imported(tmp_path, folder(tmp_path, *rows))[1]["events"]
     assert events["recorded_at"].tolist() == [pd.Timestamp(wanted)]
     assert events["time"].tolist() == [pd.Timestamp("2021-03-02T00:00:00Z")]
+
+
+def test_an_attendance_led_to_one_admission_and_not_to_the_transfer_after_it(tmp_path):
+    rows = [
+        encounter("ed", "EMER", start="2024-02-01T08:00:00Z", end="2024-02-01T12:00:00Z"),
+        encounter("to", start="2024-02-02T10:00:00Z", end="2024-02-09T10:00:00Z"),
+        encounter("from", start="2024-02-01T12:00:00Z", end="2024-02-02T09:00:00Z"),
+        encounter("other ed", "EMER", start="2024-02-10T08:00:00Z", end="2024-02-10T12:00:00Z"),
+        encounter("again", start="2024-02-10T12:00:00Z", end="2024-02-12T09:00:00Z"),
+    ]
+    spells = imported(tmp_path, folder(tmp_path, patient("1"), *rows))[1]["spells"]
+    assert dict(zip(spells["spell_id"], spells["admission_method"], strict=True)) == {
+        "from": "21", "to": "99", "again": "21"}  # fmt: skip
