@@ -50,7 +50,10 @@ def test_a_person_an_admission_and_what_was_found(tmp_path):
     assert (spell["primary_diagnosis"], spell["secondary_diagnoses"], spell["provider"]) == ("J189", "E119", "RTH08")
     assert tables["events"]["code"].tolist() == ["ICD10:J18.9", "ICD10:E11.9"]
     assert tables["events"]["source"].tolist() == ["hospital", "hospital"]
-    assert tables["events"]["recorded_at"].notna().tolist() == [False, True]
+    assert tables["events"]["recorded_at"].tolist() == [
+        pd.Timestamp("2021-04-16T09:00:00Z"),
+        pd.Timestamp("2021-03-04T23:59:59.999999Z"),
+    ]
     assert not report.dropped
     assert not check(tmp_path / "history").errors
 
@@ -427,3 +430,18 @@ def test_an_attendance_led_to_one_admission_and_not_to_the_transfer_after_it(tmp
     spells = imported(tmp_path, folder(tmp_path, patient("1"), *rows))[1]["spells"]
     assert dict(zip(spells["spell_id"], spells["admission_method"], strict=True)) == {
         "from": "21", "to": "99", "again": "21"}  # fmt: skip
+
+
+def test_a_diagnosis_of_an_admission_is_known_when_it_is_coded(tmp_path):
+    """Conditions are dated back to the admission; only those of an admission that lasts may be known in it."""
+    rows = [patient("1")]
+    for own, end in (("e", "2021-03-10T09:00:00Z"), ("f", None)):
+        here = {"encounter": {"reference": f"Encounter/{own}"}}
+        rows += [encounter(own, start="2021-03-01T10:00:00Z", end=end), condition(f"{own}1", "F03", ICD, **here),
+                 condition(f"{own}2", **here), observation(f"{own}3", code=concept("84114007"), **here)]  # fmt: skip
+    tables = imported(tmp_path, folder(tmp_path, *rows))[1]
+    events = tables["events"].assign(name=lambda t: t["record_id"].str[-2:]).set_index("name")
+    coded = pd.Timestamp("2021-04-21T09:00:00Z")
+    assert events["recorded_at"].dropna().to_dict() == {"e1": coded, "e2": coded}
+    assert (events["source"] == "hospital").all()
+    assert tables["spells"]["primary_diagnosis"].tolist() == ["F03", "F03"]

@@ -9,13 +9,14 @@ import pytest
 
 from features.build import features, panel_of, prepare
 from features.catalogue import catalogue
-from features.history import open_history
+from features.history import Lags, open_history
 from features.sources import meds
 from features.sources.importing import import_history
 from tests.histories import write_history
 
 MONDAYS = tuple(date(2021, 3, 1) + timedelta(weeks=5 * k) for k in range(6))
 BEGIN, END = datetime(2020, 2, 3, 9, tzinfo=UTC), datetime(2021, 11, 20, 9, tzinfo=UTC)
+CODED = timedelta(days=Lags().coding)  # diagnoses of an admission are known so long after it
 CONDITIONS = ("ICD10:F03", "ICD10:J44.9", "SNOMED:44054006", "SNOMED:73211009", "ICD10:N39.0")
 READINGS = (
     ("LOINC:29463-7", "kg", 55.0, 75.0),
@@ -70,7 +71,13 @@ def contract(root):
             spells.append({"spell_id": a["id"], "resident_id": p["id"], "admitted_at": a["start"], "discharged_at": a["end"],
                            "admission_method": method(p, a), "primary_diagnosis": primary, "secondary_diagnoses": other})  # fmt: skip
             events += [
-                {"resident_id": p["id"], "time": a["start"], "code": f"ICD10:{code}", "source": "hospital"}
+                {
+                    "resident_id": p["id"],
+                    "time": a["start"],
+                    "code": f"ICD10:{code}",
+                    "source": "hospital",
+                    "recorded_at": a["end"] + CODED,
+                }
                 for code in a["codes"]
             ]
         events += [{"resident_id": p["id"], "time": t, "code": code, "source": "gp"} for code, t in p["conditions"]]

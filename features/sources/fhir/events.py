@@ -85,7 +85,10 @@ def _rows(one: Resource, known: Known, tally: Tally) -> Iterator[tuple[Any, ...]
         tally.passed_over[f"{one.type}: entered in error, by another version"] += 1
         return
     recorded, until = counts
-    source = "hospital" if known.diagnoses.note(one, holds=not until) else "gp"
+    admission = known.diagnoses.note(one, holds=not until)
+    if admission and one.type == "Condition" and not recorded:
+        recorded = known.diagnoses.coded(admission)
+    source = "hospital" if admission else "gp"
     when = told(body, *kind.times)
     name = f"{who}/{one.type}/{one.id}" if one.id else None
     for at_which, (code, part) in enumerate(_parts(one, kind, known.medicines)):
