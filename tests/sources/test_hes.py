@@ -320,3 +320,26 @@ def test_a_death_in_hospital_is_at_the_end_of_its_day(tmp_path):
     tables = imported(tmp_path, [episode("1", "2021-06-01", "2021-06-05", DISMETH="4")], rows)[1]
     assert tables["residents"]["died_on"].tolist() == [pd.Timestamp("2021-06-05T22:59:59.999999Z")]
     assert not check(tmp_path / "history").errors
+
+
+def test_a_day_case_and_an_emergency_of_one_day_are_two_spells_by_their_numbers(tmp_path):
+    """And episodes of one number are one spell, though the other began among them."""
+    day = episode("1", "2022-03-01", "2022-03-01", PROVSPNOPS="S1", ADMIMETH="11", DIAG_01="H269")
+    stay = episode("2", "2022-03-01", "2022-03-04", PROVSPNOPS="S2", DISMETH="8", DISDATE="")
+    on = episode("3", "2022-03-04", "2022-03-09", PROVSPNOPS="S2", ADMIDATE="2022-03-01")
+    other = episode("4", "2022-03-02", "2022-03-02", PROVSPNOPS="S3", ADMIMETH="12")
+    wanted = [("1", "2022-03-01", "2022-03-01", "11"), ("2", "2022-03-01", "2022-03-09", "21"),
+              ("4", "2022-03-02", "2022-03-02", "12")]  # fmt: skip
+    assert spells(tmp_path, on, stay, day, other) == wanted
+    without = [one | {"PROVSPNOPS": ""} for one in (on, stay, day)]
+    assert [row[:3] for row in spells(tmp_path, *without)] == [("1", "2022-03-01", "2022-03-09")]
+
+
+def test_a_transfer_is_from_the_spell_that_ended_last(tmp_path):
+    """Not from a short one inside it, whose end is long past; a day case that lies between stays one of its own."""
+    long = episode("1", "2022-03-01", "2022-03-20")
+    short = episode("2", "2022-03-05", "2022-03-07", ADMIMETH="81", DISDEST="51", PROCODE3="RBB")
+    between = episode("3", "2022-03-12", "2022-03-12", ADMIMETH="11", PROCODE3="RDD")
+    moved = episode("4", "2022-03-21", "2022-03-25", ADMIMETH="2B", PROCODE3="RCC")
+    wanted = [("1", "2022-03-01", "2022-03-25", "21"), ("3", "2022-03-12", "2022-03-12", "11")]
+    assert spells(tmp_path, moved, between, short, long) == wanted

@@ -20,7 +20,7 @@ _BIRTHS, _REGULAR = ("3", "6"), ("3", "4")
 
 def read_episodes(folder: Folder, tally: Tally) -> pd.DataFrame | None:
     """Episodes with person_id, start, end, admitted, discharged (NaT where unknown) and codes; None without any."""
-    others = ("epitype", "classpat", "diagnosis", "diagnoses", "procedures")
+    others = ("spell", "epitype", "classpat", "diagnosis", "diagnoses", "procedures")
     columns = names_of((*ABOUT, *_CODES, *_DAYS.values(), *others, *DIAGNOSES, *OPERATIONS))
     names = tables_with(folder, *APC)
     parts = [_episodes(batch, tally) for name in names for batch in folder.batches(name, columns, tally)]
@@ -30,6 +30,7 @@ def read_episodes(folder: Folder, tally: Tally) -> pd.DataFrame | None:
 def _episodes(batch: Batch, tally: Tally) -> pd.DataFrame:
     table = batch.table
     frame = about(batch).assign(**{name: code(table, name) for name in _CODES})
+    frame["spell"] = known(code(table, "spell"))
     for name, column in _DAYS.items():
         frame[name] = day(table, column)
     frame["start"] = frame["start"].fillna(frame["admitted"])

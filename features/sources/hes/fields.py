@@ -15,6 +15,7 @@ from ..tables import Folder
 NAMES: Mapping[str, tuple[str, ...]] = {
     "person": ("token_person_id", "encrypted_hesid", "pseudo_hesid", "der_pseudo_nhs_number"),
     "epikey": ("epikey", "apce_ident", "apcs_ident"),
+    "spell": ("provspnops", "hospital_spell_no"),
     "epistart": ("epistart", "episode_start_date"),
     "epiend": ("epiend", "episode_end_date"),
     "epitype": ("epitype",),
