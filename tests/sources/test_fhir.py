@@ -3,6 +3,7 @@
 import gzip
 import json
 import tarfile
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from features.check import check
 from features.history import open_history
 from features.problems import HistoryError
+from features.sources.fhir.medicines import Medicines
+from features.sources.fhir.resources import Resource
 from features.sources.importing import import_history
 from features.sources.options import Options
 from tests.sources.fhir_resources import (
@@ -445,3 +448,37 @@ def test_a_diagnosis_of_an_admission_is_known_when_it_is_coded(tmp_path):
     assert events["recorded_at"].dropna().to_dict() == {"e1": coded, "e2": coded}
     assert (events["source"] == "hospital").all()
     assert tables["spells"]["primary_diagnosis"].tolist() == ["F03", "F03"]
+
+
+def test_a_medicine_for_every_dose_takes_little_memory():
+    """A name is kept as a number, and a code once."""
+
+    def size(many):
+        tracemalloc.start()
+        medicines = Medicines()
+        for n in range(many):
+            shop = [{"system": "https://shop", "value": f"{n:036}"}]
+            told = {
+                "resourceType": "Medication",
+                "id": f"{n:036}",
+                "identifier": shop,
+                "code": concept(str(39113611 + n % 7)),
+            }
+            medicines.add(Resource("a", "line 1", told))
+        found = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return found
+
+    assert size(8000) - size(2000) < 6000 * 300
+
+
+def test_a_name_of_two_medicines_is_nobodys(tmp_path):
+    shop = {"identifier": [{"system": "https://shop", "value": "9"}]}
+    order = {"resourceType": "MedicationRequest", "id": "r", "status": "active", "authoredOn": "2021-03-02", "subject": {"reference": "Patient/1"},
+             "medicationReference": {"identifier": shop["identifier"][0]}}  # fmt: skip
+    same = [{"resourceType": "Medication", "id": own, "code": concept("319775004"), **shop} for own in "ab"]
+    other = same[1] | {"code": concept("7")}
+    for name, rows, wanted in (("x", same, ["SNOMED:319775004"]), ("y", [same[0], other, same[0]], [])):
+        (tmp_path / name).mkdir()
+        source = folder(tmp_path / name, order, patient("1"), encounter("e", "AMB"), *rows)
+        assert imported(tmp_path / name, source)[1]["events"]["code"].tolist() == wanted

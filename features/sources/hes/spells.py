@@ -4,8 +4,8 @@ The rules are those of HFAnalyticsLab/HES_pipeline: a spell is the episodes of a
 day of admission or of their start, or go on where an unfinished one ended; a continuous spell goes on within three days
 of a discharge when either side names another hospital (discharge destination or source of admission 51 to 53, method 2B
 or 81). Beside them, what begins inside a spell of the same provider belongs to it: nobody is admitted there twice,
-but where the provider's numbers of two spells (PROVSPNOPS) differ; and a transfer may also be from the earlier spell that
-ended last.
+but where the provider's numbers of two spells (PROVSPNOPS) differ; and a transfer may also be from the earlier spell
+that ended last.
 """
 
 import numpy as np
