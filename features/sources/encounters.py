@@ -5,7 +5,6 @@ import pandas as pd
 import pyarrow as pa
 
 from .draft import Draft
-from .seen import YEAR
 
 UNKNOWN_METHOD = "99"  # NHS Data Dictionary, ADMISSION METHOD: not known
 FROM_EMERGENCY = "21"
@@ -50,12 +49,6 @@ def day_ends(times: pd.Series, zone: str) -> pd.Series:
     return times.mask(local == local.dt.normalize(), ends)
 
 
-def one_home(periods: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One home for everyone; stated `periods` (person_id, moved_in, moved_out) that reach the last year go on."""
-    last = periods["moved_out"].max()
-    return together(periods.assign(moved_out=periods["moved_out"].mask(periods["moved_out"] > last - YEAR)))
-
-
 def together(stays: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One home, and the stays of everyone in it."""
     home = _HOME | {"beds": float(np.clip(stays["person_id"].nunique(), 1, 500))}
@@ -70,7 +63,8 @@ def write_stays(draft: Draft, homes: pd.DataFrame, stays: pd.DataFrame, died: pd
     when = died.reindex(stays["person_id"]).set_axis(stays.index)
     by_death = when.notna() & ~(when >= stays["moved_out"])
     out = stays["moved_out"].mask(by_death, when)
-    recorded = stays.get("moved_out_recorded_at", pd.Series(pd.NaT, stays.index)).mask(by_death)
+    unsaid = pd.Series(pd.NaT, stays.index, dtype="datetime64[us, UTC]")
+    recorded = stays.get("moved_out_recorded_at", unsaid).mask(by_death)
     names = ("home_id", "name", "home_type", "beds", "practice", "pcn")
     draft.add("homes", **{name: pa.array(homes[name]) for name in names})
     draft.add(

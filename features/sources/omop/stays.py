@@ -6,9 +6,10 @@ import pandas as pd
 
 from ...problems import HistoryError, Problem, UsageError
 from ..draft import Draft
-from ..encounters import one_home
+from ..encounters import together
 from ..encounters import write_stays as write
 from ..options import Options
+from ..seen import runs, stays_of
 from ..tables import Source, whole
 from ..tally import Tally
 from .fields import ids, known, time, trimmed
@@ -87,7 +88,7 @@ def _given(path: Path) -> pd.DataFrame:
 
 
 def _whole_site(source: Source, people: pd.DataFrame, tally: Tally) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One home for everyone under observation; who was seen in the extract's last year is still there."""
+    """One home for everyone under observation, and for a year after: many extracts end it with the last record."""
     columns = ("person_id", "observation_period_start_date", "observation_period_end_date")
     batch = whole(source, "observation_period", columns, tally)
     who = ids(batch, "person_id").to_pandas()
@@ -100,4 +101,5 @@ def _whole_site(source: Source, people: pd.DataFrame, tally: Tally) -> tuple[pd.
         ("begins after death", ~(begin > died).to_numpy()),
     ]
     kept = tally.passed(batch, rules)
-    return one_home(pd.DataFrame({"person_id": who[kept], "moved_in": begin[kept], "moved_out": end[kept]}))
+    periods = pd.DataFrame({"person_id": who[kept], "start": begin[kept], "end": end[kept]})
+    return together(stays_of(runs(periods, ["person_id"]), people.set_index("person_id")["died"], periods["end"].max()))
