@@ -73,7 +73,9 @@ def stray_quote(path: Path, delimiter: str, columns: int) -> str:
             wrong = _wrong(whole, *cell.span(1), mark, columns) if cell[2] else "is never closed"
             if wrong:
                 line = 1 + sum(1 for _ in _BREAK.finditer(whole, 0, cell.start(1)))
-                return f"the quote in line {line:,} {wrong}: mend it, or double the quotes within a cell"
+                return (
+                    f"the quote in line {line:,} {wrong}: mend it (quotes within a cell are doubled), or send Parquet"
+                )
             at = cell.end()
     return ""
 
