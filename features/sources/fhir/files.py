@@ -56,7 +56,7 @@ def files(root: Path) -> Iterator[File]:
 def _by_type(path: Path) -> bool:
     stem = path.name.lower().removesuffix(".gz").removesuffix(_ending(path))
     match = _BY_TYPE.match(path.name[: len(stem)])
-    return bool(match) and match[1] in _TYPES.split()
+    return match is not None and match[1] in _TYPES.split()
 
 
 def _ending(path: Path) -> str:

@@ -14,7 +14,7 @@ class Spans:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, str, str]] = []
-        self._last = pd.NaT
+        self._latest = pd.Series(dtype=_UTC)
         self._told = pd.DataFrame(
             {"who": pd.Series(dtype=str), "start": pd.Series(dtype=_UTC), "end": pd.Series(dtype=_UTC)}
         )
@@ -29,7 +29,7 @@ class Spans:
         new = pd.DataFrame(self._waiting, columns=["who", "start", "end"])
         for name in ("start", "end"):
             new[name] = instants(new[name]).to_pandas().set_axis(new.index).astype(_UTC)
-        self._last = max((one for one in (self._last, new["start"].max()) if not pd.isna(one)), default=pd.NaT)
+        self._latest = pd.concat([self._latest, new["start"]]).nlargest(1)
         ends = new[new["end"] > new["start"]]
         rows = pd.concat([self._told, new.assign(end=new["start"]), ends.assign(start=ends["end"])], ignore_index=True)
         self._told = runs(rows, ["who"])
@@ -39,4 +39,4 @@ class Spans:
     def last(self) -> pd.Timestamp:
         """When the last encounter of all began, NaT without any: an end may be a stand-in for one that is not known."""
         self.frame()
-        return self._last
+        return self._latest.max()
