@@ -482,3 +482,11 @@ def test_a_name_of_two_medicines_is_nobodys(tmp_path):
         (tmp_path / name).mkdir()
         source = folder(tmp_path / name, order, patient("1"), encounter("e", "AMB"), *rows)
         assert imported(tmp_path / name, source)[1]["events"]["code"].tolist() == wanted
+
+
+def test_a_sensitive_coding_keeps_the_resource_out_whatever_stands_beside_it(tmp_path):
+    codings = [{"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "042"}, {"system": SCT, "code": "86406008"}]
+    rows = [encounter("e", "AMB"), condition("c"), condition("d") | {"code": {"coding": codings}}]
+    report, tables = imported(tmp_path, folder(tmp_path, patient("1"), *rows))
+    assert tables["events"]["code"].tolist() == ["SNOMED:44054006"]
+    assert report.left_out == {"events with a sensitive code": 1}

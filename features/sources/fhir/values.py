@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from ...codelists.maps import resolve
+from ...codelists.sensitive import is_sensitive
 from ...coerce import converted
 
 # FHIR R4 "Terminologies", NHS Digital for dm+d; the names are those of the code lists.
@@ -88,11 +89,15 @@ def identifier(value: Any) -> str:
 
 
 def code_of(concept: Any) -> str | None:
-    """`SYSTEM:code` of a CodeableConcept: a coding that the code lists know, else the first of a known system."""
+    """`SYSTEM:code` of a CodeableConcept: a coding that the code lists know, else the first of a known system.
+
+    A sensitive one comes before all others, so that the rules on these meet it whatever else was coded beside it.
+    """
     codings = [(SYSTEMS.get(told(one, "system")), told(one, "code")) for one in items(concept, "coding")]
     found = [f"{system}:{code}" for system, code in codings if system and code]
     known = resolve(found)
-    return next((code for code in found if known[code]), found[0] if found else None)
+    secret = (code for code in found if is_sensitive(code))
+    return next(secret, None) or next((code for code in found if known[code]), found[0] if found else None)
 
 
 def codes_in(concept: Any, system: str) -> list[str]:
