@@ -102,6 +102,8 @@ MEMBERS = {
     "LOINC:72514-3": "pain_score",
     "ICD10:L024": "skin_infection",
     "LOINC:8480-6": "systolic_bp",
+    "DMD:321589009": "antipsychotic",
+    "DMD:4559111000001109": "antipsychotic",
     "BNF:0501": "antibiotic",
     "BNF:0501013B0AAAAAA": "antibiotic",
     "BNF:0402010AD": "antipsychotic",
@@ -138,6 +140,7 @@ NON_MEMBERS = {
     "BNF:0402030K0": "lithium is no antipsychotic",
     "BNF:0407010H0": "paracetamol alone is no opioid",
     "READ:H3": "an unknown system",
+    "DMD:322149009": "prochlorperazine is given for sickness",
 }
 
 

@@ -49,7 +49,7 @@ CONCEPTS = pa.DataFrameSchema(
 )
 MAPS = pa.DataFrameSchema(
     {
-        "system": text(pa.Check.isin(["BNF", "ICD10", "ICD9", "LOINC", "OPCS4", "SNOMED"])),
+        "system": text(pa.Check.isin(["BNF", "DMD", "ICD10", "ICD9", "LOINC", "OPCS4", "SNOMED"])),
         "code": text(pa.Check.str_matches(r"^[A-Z0-9-]+$")),
         "match": text(pa.Check.isin(["prefix", "exact"])),
         "concept": text(pa.Check(lambda named: named.isin(concepts()))),
