@@ -8,14 +8,13 @@ from features.sources.door import Rules
 from features.sources.options import Options
 from features.sources.pseudonyms import Pseudonyms
 from serving import identity
-from serving.keys import key, make_key
+from serving.keys import PSEUDONYM_VARIABLE, key, make_key
 
 from .settings import Settings, load
 from .steps_common import existing
 from .terminal import as_json, out, progress, show_import
 
 _DATABASE = "database:"
-_PSEUDONYM_VARIABLE = "HOMEROUND_PSEUDONYM_KEY"
 
 
 def draw_mapping(source: Path, target: Path) -> None:
@@ -76,7 +75,7 @@ def _rules(chosen: Settings, *, nhs_numbers: bool) -> Rules:
 
 def _pseudonyms(chosen: Settings) -> Pseudonyms:
     try:
-        return Pseudonyms(make_key(chosen.paths.pseudonym_key, _PSEUDONYM_VARIABLE))
+        return Pseudonyms(make_key(chosen.paths.pseudonym_key, PSEUDONYM_VARIABLE))
     except ValueError as fault:
         raise UsageError(f"{chosen.paths.pseudonym_key}: {fault}") from None
 

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from serving.keys import PSEUDONYM_VARIABLE
+
 from .settings import load
 from .terminal import as_json, out
 
@@ -13,7 +15,7 @@ def settings(*, machine: bool) -> None:
     record = chosen.model_dump(mode="json")
     keys = {
         "identity_key": ("HOMEROUND_IDENTITY_KEY", chosen.paths.identity_key),
-        "pseudonym_key": ("HOMEROUND_PSEUDONYM_KEY", chosen.paths.pseudonym_key),
+        "pseudonym_key": (PSEUDONYM_VARIABLE, chosen.paths.pseudonym_key),
     }
     record["secrets"] = {
         name: "****" if os.environ.get(variable) or file.is_file() else "not set"

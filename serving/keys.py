@@ -7,6 +7,8 @@ from pathlib import Path
 
 from features.problems import UsageError
 
+PSEUDONYM_VARIABLE = "HOMEROUND_PSEUDONYM_KEY"
+
 
 def key(file: Path, variable: str) -> bytes:
     """The secret from the environment, else from `file`. Raises UsageError for none, or one that others can read."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..codelists import concepts, resolve
+from ..contract import INSTANT
 
 _DAY = 86_400_000_000
 _LONGEST = 3_650  # days; what is recorded later still counts as this
@@ -38,6 +40,15 @@ class HomeCover:
     home_id: str
     residents: int
     share: Mapping[str, float]
+
+
+def span(folder: Path) -> tuple[datetime, datetime] | None:
+    """First and last time of the events, from what Parquet notes of each group of rows; None without any."""
+    with pq.ParquetFile(folder / "events.parquet") as file:
+        at = file.schema_arrow.get_field_index("time")
+        groups = [file.metadata.row_group(n).column(at).statistics for n in range(file.metadata.num_row_groups)]
+    told = [one for one in groups if one is not None and one.has_min_max]
+    return (min(one.min for one in told), max(one.max for one in told)) if told else None
 
 
 def lags(folder: Path) -> tuple[Lag, ...]:
@@ -76,9 +87,10 @@ def _reached(counts: np.ndarray, share: float) -> float | None:
 def home_covers(folder: Path) -> tuple[HomeCover, ...]:
     """A line per home with residents, by home_id."""
     stays = pq.read_table(folder / "stays.parquet", columns=["resident_id", "home_id", "moved_in", "moved_out"])
-    last = pc.max(pq.read_table(folder / "events.parquet", columns=["time"])["time"])
-    if not last.is_valid or not stays.num_rows:
+    known = span(folder)
+    if known is None or not stays.num_rows:
         return ()
+    last = pa.scalar(known[1], INSTANT)
     there = pc.and_(pc.less_equal(stays["moved_in"], last), pc.fill_null(pc.greater(stays["moved_out"], last), True))
     living = stays.filter(there).to_pandas().drop_duplicates("resident_id", keep="last")
     first = pc.subtract(last, pa.scalar(_RECENT * _DAY, pa.duration("us")))

@@ -15,6 +15,7 @@ from ..history import Lags, with_recording_times
 from ..streams import FEEDS
 from ..visibility import known
 from ..write import TableFile
+from .cover import span
 
 
 def without_objectors(folder: Path) -> int:
@@ -41,9 +42,8 @@ def _objectors(folder: Path) -> pa.Array:
     """Residents whose type 1 objection still stood at the source's last event."""
     table, _ = with_recording_times(pq.read_table(folder / "objections.parquet"), "objections", Lags())
     table = table.filter(pc.equal(table["kind"], "type_1"))
-    newest = pc.max(pq.read_table(folder / "events.parquet", columns=["time"])["time"]).as_py()
-    now = datetime.now(UTC)
-    last = pa.scalar(min(newest or now, now), INSTANT)  # one wrong year ends no objection
+    known_span, now = span(folder), datetime.now(UTC)
+    last = pa.scalar(min(known_span[1], now) if known_span else now, INSTANT)  # one wrong year ends no objection
     told = known(table)
     stands = (told.since < NEVER) & (told.until == NEVER)
     ended = pc.fill_null(pc.less_equal(table["to"], last), False).to_numpy(zero_copy_only=False)

@@ -14,7 +14,7 @@ from ..codelists import resolve
 from ..codelists.sensitive import sensitive
 from ..nhs_number import looks_valid
 from ..problems import Problem
-from .cover import HomeCover, Lag, home_covers, lags
+from .cover import HomeCover, Lag, home_covers, lags, span
 from .door import Door
 from .encounters import EVERYONE
 from .tally import Dropped, Tally
@@ -115,8 +115,8 @@ def _shown(unknown: Counter[str]) -> tuple[Unmapped, ...]:
 
 def _span(folder: Path) -> tuple[str, str]:
     """First and last day of the events."""
-    found = pc.min_max(pq.read_table(folder / "events.parquet", columns=["time"])["time"]).as_py()
-    return (f"{found['min']:%Y-%m-%d}", f"{found['max']:%Y-%m-%d}") if found["min"] else ("", "")
+    known = span(folder)
+    return (f"{known[0]:%Y-%m-%d}", f"{known[1]:%Y-%m-%d}") if known else ("", "")
 
 
 def _without_stay(folder: Path) -> int:

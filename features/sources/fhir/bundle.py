@@ -6,9 +6,8 @@ from typing import IO, Any
 
 _CHUNK = 1 << 16
 _BLANK = " \t\r\n"
-_LONGEST = (
-    16  # no word, number's sign or escape of JSON is longer: further from the window's end, a fault is the text's
-)
+# No word, number's sign or escape of JSON is longer: further from the window's end, a fault is the text's.
+_LONGEST = 16
 
 
 class Broken(ValueError):
