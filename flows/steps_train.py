@@ -24,7 +24,7 @@ from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
 from models.model import fingerprint
-from models.plots import write_plots
+from models.plots.evaluation import write_plots
 from models.train import Trained, train
 
 from . import lawful, plain

@@ -1,7 +1,6 @@
 """Judge a model on later weeks, beside simple orders and, on synthetic data, the oracle."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,32 +9,16 @@ import pyarrow as pa
 from features.matrix import Matrix
 from models import metrics as measure
 from models.baselines import Baselines, fit_logistic, oracle, single_feature
-from models.bootstrap import HomeBootstrap, Statistic, home_bootstrap
 from models.errors import FitError
 from models.evaluation import CapacityPoint, Evaluation, Metric
 from models.fit import Panel, panel, text_column
+from models.judged import Judged
 from models.lists import ListResult, list_codes, list_results, selection
 from models.logistic import sigmoid
 from models.model import ANY, AVOIDABLE, Model
 from models.skill import against_truth
 from models.splits import TimeSplit
 from models.summaries import calibration_bins, capacity_curve, importance
-
-
-@dataclass(frozen=True, eq=False)
-class _Test:
-    """The judged rows: matrix, outcome y (n,), orders by name (n,), chances by name (n,), bootstrap."""
-
-    matrix: Matrix
-    as_of: np.ndarray
-    y: np.ndarray
-    scores: Mapping[str, np.ndarray]
-    chances: Mapping[str, np.ndarray]
-    bootstrap: HomeBootstrap
-
-    def metric(self, name: str, score: str, statistic: Statistic, view: str = "all") -> Metric:
-        found = self.bootstrap.estimate(statistic)
-        return Metric(name, score, view, found.value, found.low, found.high, len(self.y), int(self.y.sum()))
 
 
 def evaluate(
@@ -58,7 +41,7 @@ def evaluate(
     """
     data = panel(matrix)
     mask = data.mask(split.test) & (np.ones(len(matrix), bool) if judged is None else judged)
-    test = _test_rows(data, mask, split, model, baselines or Baselines(), seed)
+    test = judged_rows(data, mask, split, model, baselines or Baselines(), seed)
     found = [*_ranking(test), *_chances(test), *_any(data, mask, model, test)]
     lists, per_view = _at_capacity(test, capacity)
     leak, oracles = (
@@ -80,7 +63,11 @@ def evaluate(
     )
 
 
-def _test_rows(data: Panel, mask: np.ndarray, split: TimeSplit, model: Model, baselines: Baselines, seed: int) -> _Test:
+def judged_rows(
+    data: Panel, mask: np.ndarray, split: TimeSplit, model: Model, baselines: Baselines, seed: int
+) -> Judged:
+    """The rows under `mask` with the model's order and chance and those of every baseline, each fitted on the fit
+    weeks of `split`. Raises FitError when the rows hold one outcome only."""
     matrix = data.matrix.take(mask)
     y = data.labels[AVOIDABLE][mask]
     if not 0 < y.sum() < len(y):
@@ -94,9 +81,7 @@ def _test_rows(data: Panel, mask: np.ndarray, split: TimeSplit, model: Model, ba
             scores[name] = single_feature(matrix, getattr(baselines, name))
     if baselines.logistic:
         chances["logistic"] = scores["logistic"] = _logistic(data, matrix, split, baselines.logistic, seed)
-    replicates = int(np.clip(40_000_000 // len(y), 100, 200))
-    draws = home_bootstrap(data.home[mask], replicates=replicates, seed=seed)
-    return _Test(matrix, data.as_of[mask], y, scores, chances, draws)
+    return Judged(matrix, data.as_of[mask], data.home[mask], y, scores, chances, seed)
 
 
 def _logistic(data: Panel, test: Matrix, split: TimeSplit, names: tuple[str, ...], seed: int) -> np.ndarray:
@@ -106,7 +91,7 @@ def _logistic(data: Panel, test: Matrix, split: TimeSplit, names: tuple[str, ...
     return fitted.predict_proba(test.X[:, columns].astype(np.float64))[:, 1]
 
 
-def _ranking(test: _Test) -> list[Metric]:
+def _ranking(test: Judged) -> list[Metric]:
     y = test.y
     found = [test.metric("prevalence", "model", partial(measure.prevalence, y))]
     for name, score in test.scores.items():
@@ -123,7 +108,7 @@ _CHANCE: dict[str, Callable[..., np.ndarray]] = {
 }
 
 
-def _chances(test: _Test) -> list[Metric]:
+def _chances(test: Judged) -> list[Metric]:
     return [
         test.metric(name, score, partial(statistic, test.y, p))
         for score, p in test.chances.items()
@@ -131,7 +116,7 @@ def _chances(test: _Test) -> list[Metric]:
     ]
 
 
-def _any(data: Panel, mask: np.ndarray, model: Model, test: _Test) -> list[Metric]:
+def _any(data: Panel, mask: np.ndarray, model: Model, test: Judged) -> list[Metric]:
     y = data.labels[ANY][mask]
     known = ~np.isnan(y)
     if not 0 < y[known].sum() < known.sum():
@@ -150,7 +135,7 @@ def _any(data: Panel, mask: np.ndarray, model: Model, test: _Test) -> list[Metri
     return [Metric(name, "any", "all", e.value, e.low, e.high, n, events) for name, e in found]
 
 
-def _at_capacity(test: _Test, capacity: Mapping[str, int]) -> tuple[tuple[ListResult, ...], list[Metric]]:
+def _at_capacity(test: Judged, capacity: Mapping[str, int]) -> tuple[tuple[ListResult, ...], list[Metric]]:
     """Per-list results of the model, and PPV and sensitivity over the lists of each view for every order.
 
     Who is listed is decided on the lists as they were; the bootstrap then draws homes, so intervals tell how the
@@ -172,7 +157,7 @@ def _at_capacity(test: _Test, capacity: Mapping[str, int]) -> tuple[tuple[ListRe
     return tuple(lists), found
 
 
-def _yield(test: _Test, chosen: np.ndarray, member: np.ndarray, score: str, view: str) -> list[Metric]:
+def _yield(test: Judged, chosen: np.ndarray, member: np.ndarray, score: str, view: str) -> list[Metric]:
     y = test.y
     return [
         test.metric("ppv", score, lambda w: measure.prevalence(y, w * chosen), view),
@@ -180,7 +165,7 @@ def _yield(test: _Test, chosen: np.ndarray, member: np.ndarray, score: str, view
     ]
 
 
-def _curve(test: _Test, capacity: Mapping[str, int]) -> tuple[CapacityPoint, ...]:
+def _curve(test: Judged, capacity: Mapping[str, int]) -> tuple[CapacityPoint, ...]:
     points: list[CapacityPoint] = []
     for view in capacity:
         team = text_column(test.matrix, view)

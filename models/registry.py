@@ -99,7 +99,7 @@ def log_training(
 ) -> LoadedInfo:
     """Log one training and register its model; the first version becomes champion, later ones candidate.
 
-    plots is a folder from `plots.write_plots`. No row of the training data and no resident reaches the store.
+    plots is a folder from `plots.evaluation.write_plots`. No row of the training data and no resident gets there.
     """
     create(root)
     marks = _tags(model, data, code_version) | dict(tags or {})

@@ -11,7 +11,7 @@ import pytest
 from models import registry
 from models.card import card_of, render
 from models.errors import NoChampion, RegistryError
-from models.plots import write_plots
+from models.plots.evaluation import write_plots
 from models.registry import TrainingData
 
 DIGEST = "ab" * 32
@@ -215,7 +215,7 @@ def test_the_environment_names_another_store(store, tmp_path, monkeypatch):
 
 def test_importing_the_models_imports_no_framework():
     code = (
-        "import sys, models.registry, models.train, models.plots, models.card;"
+        "import sys, models.registry, models.train, models.plots.evaluation, models.card;"
         "print(sorted({'mlflow', 'lightgbm', 'sklearn', 'matplotlib', 'shap'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

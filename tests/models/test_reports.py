@@ -9,7 +9,7 @@ from made import NAMES
 
 from models.card import card_of, render
 from models.evaluation import Metric
-from models.plots import write_plots
+from models.plots.evaluation import write_plots
 
 
 def read(path):

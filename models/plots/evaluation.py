@@ -1,25 +1,15 @@
-"""Plots of an evaluation as SVG, each beside a CSV of the very numbers it shows. No wall-clock time inside."""
+"""Plots of an evaluation: calibration, importance by feature group, yield by capacity."""
 
-import csv
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from models.evaluation import CalibrationBin, CapacityPoint, Evaluation, GroupImportance, Metric
+from models.plots.draw import BLUE, write_plot, write_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "homeround",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-}
 _LABELS = {
     "model": "model",
     "logistic": "logistic regression",
@@ -35,36 +25,14 @@ def write_plots(evaluation: Evaluation, folder: Path | str) -> tuple[Path, ...]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = [
-        *_plot(folder / "calibration", CalibrationBin, evaluation.calibration, _calibration),
-        *_plot(folder / "importance", GroupImportance, evaluation.importance, _importance),
+        *write_plot(folder / "calibration", CalibrationBin, evaluation.calibration, _calibration),
+        *write_plot(folder / "importance", GroupImportance, evaluation.importance, _importance),
     ]
     for view, places in evaluation.capacity:
         points = [point for point in evaluation.curve if point.view == view]
         if points:
-            written += _plot(folder / f"capacity_{view}", CapacityPoint, points, _capacity(view, places))
+            written += write_plot(folder / f"capacity_{view}", CapacityPoint, points, _capacity(view, places))
     return tuple(sorted([*written, write_rows(folder / "metrics.csv", Metric, evaluation.metrics)]))
-
-
-def write_rows(path: Path, kind: type, rows: Sequence[Any]) -> Path:
-    """Write dataclass rows as CSV; floats keep every digit."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-    return path
-
-
-def _plot(stem: Path, kind: type, rows: Sequence[Any], draw: Callable[["Axes", Sequence[Any]], None]) -> list[Path]:
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    svg = stem.with_suffix(".svg")
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(6.4, 4.4), layout="constrained")
-        draw(figure.subplots(), rows)
-        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
-    return [svg, write_rows(stem.with_suffix(".csv"), kind, rows)]
 
 
 def _calibration(axes: "Axes", rows: Sequence[CalibrationBin]) -> None:
@@ -73,16 +41,14 @@ def _calibration(axes: "Axes", rows: Sequence[CalibrationBin]) -> None:
     above = [100 * max(0.0, row.high - row.observed) for row in rows]
     top = max(*predicted, *(100 * row.high for row in rows))
     axes.plot([0, top], [0, top], color="0.6", linestyle="--", linewidth=1, label="perfect calibration")
-    axes.errorbar(
-        predicted, observed, yerr=[below, above], fmt="o", capsize=3, color="#005eb8", label="tenths of residents"
-    )
+    axes.errorbar(predicted, observed, yerr=[below, above], fmt="o", capsize=3, color=BLUE, label="tenths of residents")
     axes.set(xlabel="predicted chance, %", ylabel="observed share, %", title="Calibration on the test weeks")
     axes.legend(frameon=False)
 
 
 def _importance(axes: "Axes", rows: Sequence[GroupImportance]) -> None:
     ordered = list(reversed(rows))
-    axes.barh([row.group for row in ordered], [100 * row.share for row in ordered], color="#005eb8")
+    axes.barh([row.group for row in ordered], [100 * row.share for row in ordered], color=BLUE)
     axes.set(xlabel="share of the mean absolute contribution, %", title="What moves the estimates")
 
 
