@@ -3,30 +3,13 @@
 Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 the data is not acceptable, 4 held back, wholly or in part.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    name="homeround",
-    help="Weekly ranked, explained review lists of care-home residents at risk of an avoidable emergency admission.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-History = Annotated[
-    Path | None, typer.Argument(help="Folder of the resident history [paths.history].", show_default=False)
-]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="A Monday.", show_default=False)]
-Hindsight = Annotated[bool, typer.Option("--backdated", help="Allow a Monday that the model has learnt from; marked.")]
+from . import cli_models  # noqa: F401 - its commands
+from .commands import AsOf, Hindsight, History, Json, app, as_text, reported, with_prefect
 
 
 def main() -> None:
@@ -34,37 +17,8 @@ def main() -> None:
     app()
 
 
-def _reported(command: Callable[..., int | None]) -> Callable[..., None]:
-    """Our own errors become words and an exit code, never a traceback."""
-
-    @wraps(command)
-    def run(**given: Any) -> None:
-        from features.problems import HomeroundError
-
-        try:
-            code = command(**given)
-        except HomeroundError as error:
-            from .shield import Stopped, original
-            from .terminal import show_error
-
-            cause = original(error) if isinstance(error, Stopped) else error
-            show_error(cause, machine=bool(given.get("json")))
-            raise typer.Exit(cause.exit_code) from None
-        raise typer.Exit(code or 0)
-
-    return run
-
-
-@app.callback()
-def _common(
-    settings: Annotated[Path | None, typer.Option(help="Settings file.", metavar="FILE", show_default=False)] = None,
-) -> None:
-    if settings:
-        os.environ["HOMEROUND_SETTINGS"] = str(settings.absolute())
-
-
 @app.command()
-@_reported
+@reported
 def demo(
     homes: Annotated[int, typer.Option(help="Homes of the invented county.")] = 61,
     weeks: Annotated[int, typer.Option(help="Weeks of history.")] = 156,
@@ -81,7 +35,7 @@ def demo(
 
 
 @app.command()
-@_reported
+@reported
 def synth(
     out: Annotated[Path, typer.Argument(help="Folder for the history.")],
     homes: Annotated[int, typer.Option(min=1)] = 61,
@@ -119,7 +73,7 @@ def synth(
 
 
 @app.command("import")
-@_reported
+@reported
 def import_(
     kind: Annotated[str, typer.Argument(metavar="omop|fhir|meds|hes|cqc|csv", help="What the source is.")],
     source: Annotated[
@@ -155,7 +109,7 @@ def import_(
 
 
 @app.command()
-@_reported
+@reported
 def export(
     kind: Annotated[str, typer.Argument(metavar="meds", help="What to write.")],
     history: Annotated[Path, typer.Argument(help="Folder of the history.")],
@@ -169,7 +123,7 @@ def export(
 
 
 @app.command()
-@_reported
+@reported
 def check(history: History = None, json: Json = False) -> int:
     """Say everything that is wrong with a history."""
     from .inspect import check as run
@@ -178,7 +132,7 @@ def check(history: History = None, json: Json = False) -> int:
 
 
 @app.command()
-@_reported
+@reported
 def features(
     history: Annotated[Path, typer.Argument()],
     out: Annotated[Path, typer.Argument(help="Parquet file.", metavar="OUT.parquet")],
@@ -193,60 +147,7 @@ def features(
 
 
 @app.command()
-@_reported
-def train(
-    history: History = None,
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
-    ] = "",
-    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
-    horizon: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
-    ] = None,
-    holdout: Annotated[
-        float, typer.Option(min=0, max=0.9, help="Share of residents to judge on and not fit on.")
-    ] = 0.0,
-    json: Json = False,
-) -> None:
-    """Fit, judge and register a model.
-
-    The first model is put to use; later ones wait as candidates until promoted.
-    """
-    from .terminal import as_json, progress, show_training
-
-    with _prefect(), progress("Training"):
-        from .retrain import retrain
-
-        done = retrain(until, _text(history), outcome, str(horizon or ""), str(holdout or ""))
-    as_json(done) if json else show_training(done)
-
-
-@app.command()
-@_reported
-def promote(
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
-    version: Annotated[str, typer.Argument(help="Version; the candidate when none is named.")] = "candidate",
-    json: Json = False,
-) -> None:
-    """Put a registered model to use.
-
-    The one in use so far stays registered as the previous one.
-    """
-    from models import registry
-
-    from .settings import load
-    from .terminal import as_json, out
-
-    chosen = load()
-    info = registry.promote(chosen.paths.runs, version, by=by, reason=reason, name=chosen.model.name)
-    as_json({"version": info.version, "aliases": list(info.aliases)}) if json else out.print(
-        f"[bold]Model {info.version}[/bold] is in use"
-    )
-
-
-@app.command()
-@_reported
+@reported
 def score(
     history: Annotated[Path, typer.Argument()],
     out: Annotated[Path, typer.Argument(help="Parquet file.", metavar="OUT.parquet")],
@@ -264,7 +165,7 @@ def score(
 
 
 @app.command()
-@_reported
+@reported
 def weekly(
     history: History = None,
     as_of: AsOf = "",
@@ -279,16 +180,16 @@ def weekly(
     from .terminal import as_json, progress, show_weekly
 
     day = _monday(as_of, history)
-    with _prefect(), progress("Making the lists"):
+    with with_prefect(), progress("Making the lists"):
         from .weekly import weekly as flow
 
-        done = flow(day, _text(history), _text(out), backdated="yes" if backdated else "")
+        done = flow(day, as_text(history), as_text(out), backdated="yes" if backdated else "")
     as_json(done) if json else show_weekly(done)
     return int(done["exit_code"])
 
 
 @app.command()
-@_reported
+@reported
 def reveal(
     folder: Annotated[Path, typer.Argument(metavar="PUBLISHED/<as-of>/r<n>/<team>", help="One published list.")],
     for_whom: Annotated[str, typer.Option("--for", metavar="NAME", help="Who will read it.")],
@@ -307,7 +208,7 @@ def reveal(
 
 
 @app.command()
-@_reported
+@reported
 def seal(history: History = None, json: Json = False) -> None:
     """Encrypt the names of a history.
 
@@ -319,7 +220,7 @@ def seal(history: History = None, json: Json = False) -> None:
 
 
 @app.command()
-@_reported
+@reported
 def find(
     for_whom: Annotated[str, typer.Option("--for", metavar="NAME", help="Who asks.")],
     purpose: Annotated[str, typer.Option(metavar="TEXT", help="What for.")],
@@ -337,7 +238,7 @@ def find(
 
 
 @app.command()
-@_reported
+@reported
 def schedule() -> None:
     """Publish every Monday morning.
 
@@ -350,22 +251,12 @@ def schedule() -> None:
 
 
 @app.command()
-@_reported
+@reported
 def settings(json: Json = False) -> None:
     """Print the settings in force. Secrets are never among them."""
     from .show import settings as run
 
     run(machine=json)
-
-
-@contextmanager
-def _prefect() -> Iterator[None]:
-    """Prefect's API, ours or the operator's, for the length of a command."""
-    from .prefect_api import running
-    from .settings import load
-
-    with running(load().paths.work):
-        yield
 
 
 def _monday(as_of: str, history: Path | None) -> str:
@@ -376,10 +267,6 @@ def _monday(as_of: str, history: Path | None) -> str:
     chosen = load()
     folder = existing(history or chosen.paths.history)
     return (a_monday(as_of) if as_of else last_covered_monday(folder, chosen)).isoformat()
-
-
-def _text(path: Path | None) -> str:
-    return str(path.absolute()) if path else ""
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""Commands of the data scientist: train, promote."""
+
+from typing import Annotated
+
+import typer
+
+from .commands import History, Json, app, as_text, reported, with_prefect
+
+
+@app.command()
+@reported
+def train(
+    history: History = None,
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
+    ] = "",
+    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
+    horizon: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
+    ] = None,
+    holdout: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of residents to judge on and not fit on.")
+    ] = 0.0,
+    json: Json = False,
+) -> None:
+    """Fit, judge and register a model.
+
+    The first model is put to use; later ones wait as candidates until promoted.
+    """
+    from .terminal import as_json, progress, show_training
+
+    with with_prefect(), progress("Training"):
+        from .retrain import retrain
+
+        done = retrain(until, as_text(history), outcome, str(horizon or ""), str(holdout or ""))
+    as_json(done) if json else show_training(done)
+
+
+@app.command()
+@reported
+def promote(
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    version: Annotated[str, typer.Argument(help="Version; the candidate when none is named.")] = "candidate",
+    json: Json = False,
+) -> None:
+    """Put a registered model to use.
+
+    The one in use so far stays registered as the previous one.
+    """
+    from models import registry
+
+    from .settings import load
+    from .terminal import as_json, out
+
+    chosen = load()
+    info = registry.promote(chosen.paths.runs, version, by=by, reason=reason, name=chosen.model.name)
+    as_json({"version": info.version, "aliases": list(info.aliases)}) if json else out.print(
+        f"[bold]Model {info.version}[/bold] is in use"
+    )
