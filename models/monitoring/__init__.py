@@ -1,0 +1,1 @@
+"""Watching a model in use: feeds, inputs, lists and outcomes, each as typed signals."""

@@ -1,0 +1,37 @@
+"""The model registry: MLflow, imported here alone, and when a function is called, not before.
+
+Everything lives under one root: `mlflow.db` (SQLite) and `artifacts/`. MLFLOW_TRACKING_URI, where set, names
+another store. Artifact addresses in the database are absolute: a root that is moved loses its models.
+"""
+
+from models.registry.champion import load, promote
+from models.registry.store import (
+    CANDIDATE,
+    CHAMPION,
+    EXPERIMENT,
+    NAME,
+    PREVIOUS,
+    LoadedInfo,
+    create,
+    preload,
+    tracking_uri,
+    versions,
+)
+from models.registry.training import TrainingData, log_training
+
+__all__ = [
+    "CANDIDATE",
+    "CHAMPION",
+    "EXPERIMENT",
+    "NAME",
+    "PREVIOUS",
+    "LoadedInfo",
+    "TrainingData",
+    "create",
+    "load",
+    "log_training",
+    "preload",
+    "promote",
+    "tracking_uri",
+    "versions",
+]

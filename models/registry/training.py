@@ -1,0 +1,140 @@
+"""One training in MLflow: parameters, figures, plots, the card and the registered model."""
+
+import importlib.metadata
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.evaluation import Evaluation
+from models.explain import group_names
+from models.model import Model
+from models.registry.store import (
+    CANDIDATE,
+    CHAMPION,
+    NAME,
+    LoadedInfo,
+    alias_of,
+    connected,
+    create,
+    experiment,
+    info_of,
+    lock,
+    tracking_uri,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.models import ModelSignature
+
+_NEEDED = ("mlflow", "lightgbm", "numpy", "pandas")
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What may be said of the training data: its digest, its size and column types; never a row."""
+
+    history_digest: str
+    rows: int
+    events: int
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def log_training(
+    root: Path | str,
+    model: Model,
+    evaluation: Evaluation,
+    data: TrainingData,
+    *,
+    plots: Path,
+    card: str,
+    code_version: str,
+    tags: Mapping[str, str] | None = None,
+    name: str = NAME,
+) -> LoadedInfo:
+    """Log one training and register its model; the first version becomes champion, later ones candidate.
+
+    plots is a folder from `plots.evaluation.write_plots`. No row of the training data and no resident gets there.
+    """
+    create(root)
+    marks = _tags(model, data, code_version) | dict(tags or {})
+    with connected(tracking_uri(root)) as client:
+        import mlflow
+
+        run_name = f"train-{model.trained_until}-{model.horizon_days}d-{code_version[:8]}"
+        with mlflow.start_run(experiment_id=experiment(client), run_name=run_name, tags=marks) as run:
+            mlflow.log_params({**model.params, **{f"rounds_{h}": v.rounds for h, v in model.heads.items()}})
+            mlflow.log_metrics(evaluation.flat())
+            _log_dataset(client, run.info.run_id, data)
+            mlflow.log_artifacts(str(plots), "plots")
+            mlflow.log_text(card, "model_card.md")
+            mlflow.log_dict(evaluation.as_dict(), "evaluation.json")
+            logged = _log_model(model, name)
+        number = str(logged.registered_model_version)
+        for key, value in {**marks, "model_id": logged.model_id, "model_digest": model.digest}.items():
+            client.set_model_version_tag(name, number, key, value)
+        with lock(root):
+            alias = CANDIDATE if alias_of(client, name, CHAMPION) else CHAMPION
+            client.set_registered_model_alias(name, alias, number)
+        return info_of(client.get_model_version(name, number))
+
+
+def _tags(model: Model, data: TrainingData, code_version: str) -> dict[str, str]:
+    return {
+        "code_version": code_version,
+        "history_digest": data.history_digest,
+        "outcome": model.outcome,
+        "horizon_days": str(model.horizon_days),
+        "delay_days": str(model.delay_days),
+        "feature_fingerprint": model.fingerprint,
+        "trained_until": model.trained_until.isoformat(),
+    }
+
+
+def _log_dataset(client: "MlflowClient", run_id: str, data: TrainingData) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    columns = [{"name": name, "type": kind, "required": False} for name, kind in data.columns.items()]
+    dataset = Dataset(
+        name="resident-weeks",
+        digest=data.history_digest[:36],
+        source_type="code",
+        source=json.dumps({"tags": {"history_digest": data.history_digest}}),
+        schema=json.dumps({"mlflow_colspec": columns}),
+        profile=json.dumps({"num_rows": data.rows, "num_events": data.events}),
+    )
+    client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+
+
+def _log_model(model: Model, name: str) -> Any:
+    import mlflow.pyfunc
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # MLflow asks for an input example, which would store rows of residents.
+        warnings.simplefilter("ignore", UserWarning)
+        model.write(Path(folder) / "model")
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).parents[1] / "pyfunc_model.py"),
+            artifacts={"model": str(Path(folder) / "model")},
+            signature=_signature(model),
+            pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in _NEEDED],
+            registered_model_name=name,
+        )
+
+
+def _signature(model: Model) -> "ModelSignature":
+    # Any type and optional: MLflow would refuse whole numbers where it was promised doubles, and would complain of
+    # missing columns before the model can.
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
+
+    outputs = ["risk", "risk_any", *(f"contribution: {group}" for group in group_names(model.names, model.groups))]
+    return ModelSignature(
+        inputs=Schema([ColSpec(AnyType(), column, required=False) for column in model.names]),
+        outputs=Schema([ColSpec("double", column) for column in outputs]),
+    )
