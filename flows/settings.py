@@ -53,6 +53,7 @@ class ModelSettings(Section):
     training_weeks: PositiveInt = 130
     calibrate_weeks: PositiveInt = 12
     test_weeks: PositiveInt = 8
+    plausible_auroc: Annotated[float, Field(gt=0.5, le=1)] = 0.85
     seed: int = 1
     threads: Count = 0
 

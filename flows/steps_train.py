@@ -2,7 +2,7 @@
 
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,12 +17,15 @@ from features.build import labelled, panel_of, prepare
 from features.catalogue import catalogue
 from features.history import History, digest
 from features.matrix import Matrix
+from features.measures import Measure, Stat
 from features.problems import HistoryError, Problem, UsageError
 from features.truncate import recorded_before
 from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
+from models.fit import panel
+from models.leak import leak_signs, refuse
 from models.model import fingerprint
 from models.plots.evaluation import write_plots
 from models.train import Trained, train
@@ -142,7 +145,21 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         holdout_share=float(job["holdout_share"] or 0),
         progress=say,
     )
+    signs = leak_signs(
+        panel(matrix),
+        done.evaluation,
+        lasting=[name for name, measure in wanted.only(Measure) if measure.stat is Stat.EVER],
+        past=_past(wanted.names, int(job["horizon_days"])),
+        limit=settings.model.plausible_auroc,
+    )
+    refuse(signs)
     return _registered(job, settings, matrix, done)
+
+
+def _past(names: Sequence[str], horizon: int) -> str:
+    """The count of emergency admissions whose span before t is nearest to the horizon after it."""
+    counts = [name for name in names if name.startswith("emergency_admission_count_")]
+    return min(counts, key=lambda name: abs(int(name.rsplit("_", 1)[-1]) - horizon))
 
 
 def _truth(job: Mapping[str, str]) -> pa.Table | None:

@@ -3,6 +3,7 @@
 HomeroundModelError (exit code 1)
 ├── SplitError          3: too short a history for fit, calibrate and test (also a ValueError)
 ├── FitError            3: too little to learn from, e.g. no events (also a ValueError)
+├── LeakSuspected       3: figures too good to be true; the data tells of the future
 ├── FeatureMismatch     1: columns a model needs are missing (also a ValueError)
 └── RegistryError       2: the model registry cannot do what was asked
     └── NoChampion      4: no model carries the alias that was asked for
@@ -23,6 +24,12 @@ class SplitError(HomeroundModelError, ValueError):
 
 class FitError(HomeroundModelError, ValueError):
     """The rows cannot carry a model."""
+
+    exit_code = 3
+
+
+class LeakSuspected(HomeroundModelError):
+    """The figures are too good to be true: something in the data tells of the future."""
 
     exit_code = 3
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,11 +15,13 @@ from conftest import SETTINGS, Site
 
 from features.asof import instant
 from features.contract import INSTANT
+from features.matrix import Matrix
 from features.problems import HeldBack, UsageError
 from flows import steps_common, steps_train, steps_weekly
 from flows.settings import load
 from flows.shield import Stopped, original, shielded
-from models.errors import NoChampion
+from models import registry
+from models.errors import LeakSuspected, NoChampion
 
 AS_OF = "2026-11-16"
 
@@ -163,3 +166,19 @@ def test_training_uses_nothing_recorded_after_the_cut_off(site, tmp_path):
         files.append((Path(built["folder"]) / "matrix.parquet").read_bytes())
     assert files[0] == files[1]
     shutil.rmtree(tmp_path / "whole")
+
+
+def test_a_feature_that_tells_of_the_future_is_refused_and_nothing_registered(site, tmp_path):
+    here = site.twin(tmp_path)
+    before = registry.versions(load(here.settings).paths.runs)
+    planned = steps_train.plan_training(job(here, until="2026-10-04", outcome="", horizon_days="", holdout_share=""))
+    built = steps_train.build_matrix(planned, {"warnings": 0})
+    path = Path(built["folder"]) / "matrix.parquet"
+    matrix = Matrix.read(path)
+    X = matrix.X.copy()
+    X[:, matrix.names.index("age")] = np.nan_to_num(matrix.rows["label"].to_numpy()) * 40 + 60
+    Matrix(matrix.rows, X, matrix.names).write(path)
+    with pytest.raises(LeakSuspected, match="too good to be true:\n  the model outranks the true risk") as refused:
+        steps_train.fit_model(planned, built)
+    assert refused.value.exit_code == 3
+    assert registry.versions(load(here.settings).paths.runs) == before
