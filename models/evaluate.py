@@ -1,6 +1,7 @@
 """Judge a model on later weeks, beside simple orders and, on synthetic data, the oracle."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 from features.matrix import Matrix
 from models import metrics as measure
 from models.baselines import Baselines, fit_logistic, oracle, single_feature
+from models.bootstrap import Statistic
 from models.errors import FitError
 from models.evaluation import CapacityPoint, Evaluation, Metric
 from models.fit import Panel, panel, text_column
@@ -42,23 +44,45 @@ def evaluate(
     data = panel(matrix)
     mask = data.mask(split.test) & (np.ones(len(matrix), bool) if judged is None else judged)
     test = judged_rows(data, mask, split, model, baselines or Baselines(), seed)
-    found = [*_ranking(test), *_chances(test), *_any(data, mask, model, test)]
-    lists, per_view = _at_capacity(test, capacity)
-    leak, oracles = (
-        (False, ())
-        if truth is None
-        else against_truth(test.y, test.scores["model"], oracle(test.matrix, truth), test.bootstrap)
-    )
+    found = evaluation_of(test, split, capacity=capacity, truth=truth, model=model, seed=seed)
+    return replace(found, holdout_share=holdout_share)
+
+
+def evaluation_of(
+    judged: Judged,
+    split: TimeSplit,
+    *,
+    capacity: Mapping[str, int],
+    truth: pa.Table | None = None,
+    ceiling: pa.Table | None = None,
+    model: Model | None = None,
+    seed: int = 1,
+) -> Evaluation:
+    """Every figure that judged rows can tell, so that rows of several test spans may be pooled and judged as one.
+
+    truth and ceiling (resident_id, as_of, risk) add the oracle, who knows every true risk, and the reachable ceiling,
+    which is what the records show of it. What belongs to one fitted model (what moves it, its trees, its chance of
+    any emergency) needs `model` and is left out without it.
+    """
+    judged = judged.beside(_known_risks(judged.matrix, {"oracle": truth, "ceiling": ceiling}))
+    lists, at_capacity = _at_capacity(judged, capacity)
+    leak, against_oracle = against_truth(judged)
     return Evaluation(
         split=split,
-        metrics=(*found, *per_view, *oracles),
+        metrics=(
+            *_ranking(judged),
+            *_chances(judged),
+            *(_any(judged, model) if model else ()),
+            *at_capacity,
+            *against_oracle,
+        ),
         lists=lists,
-        calibration=calibration_bins(test.y, test.chances["model"]),
-        curve=_curve(test, capacity),
-        importance=importance(model, test.matrix.X, seed),
+        calibration=calibration_bins(judged.y, judged.chances["model"]),
+        curve=_curve(judged, capacity),
+        importance=importance(model, judged.matrix.X, seed) if model else (),
         capacity=tuple(capacity.items()),
-        rounds=tuple((name, head.rounds) for name, head in model.heads.items()),
-        holdout_share=holdout_share,
+        rounds=tuple((name, head.rounds) for name, head in model.heads.items()) if model else (),
+        holdout_share=0.0,
         leak_suspected=leak,
     )
 
@@ -91,12 +115,18 @@ def _logistic(data: Panel, test: Matrix, split: TimeSplit, names: tuple[str, ...
     return fitted.predict_proba(test.X[:, columns].astype(np.float64))[:, 1]
 
 
+def _known_risks(matrix: Matrix, tables: Mapping[str, pa.Table | None]) -> dict[str, np.ndarray]:
+    """Orders by risks known from elsewhere, of those tables that know any row."""
+    found = {name: oracle(matrix, table) for name, table in tables.items() if table is not None}
+    return {name: risk for name, risk in found.items() if not np.isnan(risk).all()}
+
+
 def _ranking(test: Judged) -> list[Metric]:
-    y = test.y
-    found = [test.metric("prevalence", "model", partial(measure.prevalence, y))]
-    for name, score in test.scores.items():
-        found.append(test.metric("auroc", name, partial(measure.auroc, y, score)))
-        found.append(test.metric("auprc", name, partial(measure.auprc, y, score)))
+    found = [test.metric("prevalence", "model", partial(measure.prevalence, test.y))]
+    for name in test.scores:
+        on = test.where_known(name)
+        found.append(on.metric("auroc", name, partial(measure.auroc, on.y, on.scores[name])))
+        found.append(on.metric("auprc", name, partial(measure.auprc, on.y, on.scores[name])))
     return found
 
 
@@ -116,23 +146,21 @@ def _chances(test: Judged) -> list[Metric]:
     ]
 
 
-def _any(data: Panel, mask: np.ndarray, model: Model, test: Judged) -> list[Metric]:
-    y = data.labels[ANY][mask]
-    known = ~np.isnan(y)
-    if not 0 < y[known].sum() < known.sum():
+def _any(test: Judged, model: Model) -> list[Metric]:
+    """The model's chance of any emergency admission, on the rows where that outcome is known."""
+    labels = panel(test.matrix).labels[ANY]
+    on, y = test.take(~np.isnan(labels)), labels[~np.isnan(labels)]
+    if not 0 < y.sum() < len(y):
         return []
-    head = model.heads[ANY]
-    p = sigmoid(head.log_odds(test.matrix.X))
-    y = np.where(known, y, 0.0)
-    values = {
-        "prevalence": lambda w: measure.prevalence(y, w * known),
-        "auroc": lambda w: measure.auroc(y, p, w * known),
-        "calibration_slope": lambda w: measure.calibration_slope(y, p, w * known),
-        "observed_expected": lambda w: measure.observed_expected(y, p, w * known),
+    p = model.heads[ANY].risk(on.matrix.X)
+    values: dict[str, Statistic] = {
+        "prevalence": partial(measure.prevalence, y),
+        "auroc": partial(measure.auroc, y, p),
+        "calibration_slope": partial(measure.calibration_slope, y, p),
+        "observed_expected": partial(measure.observed_expected, y, p),
     }
-    found = [(name, test.bootstrap.estimate(statistic)) for name, statistic in values.items()]
-    n, events = int(known.sum()), int(y.sum())
-    return [Metric(name, "any", "all", e.value, e.low, e.high, n, events) for name, e in found]
+    found = [(name, on.bootstrap.estimate(statistic)) for name, statistic in values.items()]
+    return [Metric(name, "any", "all", e.value, e.low, e.high, len(y), int(y.sum())) for name, e in found]
 
 
 def _at_capacity(test: Judged, capacity: Mapping[str, int]) -> tuple[tuple[ListResult, ...], list[Metric]]:

@@ -4,7 +4,7 @@ Evaluation, comparison with the champion, fairness and the backtest all read thi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +50,15 @@ class Judged:
         """One figure with its interval."""
         found = self.bootstrap.estimate(statistic)
         return Metric(name, score, view, found.value, found.low, found.high, len(self), int(self.y.sum()))
+
+    def beside(self, scores: Mapping[str, np.ndarray]) -> "Judged":
+        """The same rows with more orders."""
+        return replace(self, scores={**self.scores, **scores})
+
+    def where_known(self, score: str) -> "Judged":
+        """The rows on which that order is known."""
+        known = ~np.isnan(self.scores[score])
+        return self if known.all() else self.take(known)
 
     def take(self, mask: np.ndarray) -> "Judged":
         """The rows under a boolean mask (n,)."""

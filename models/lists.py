@@ -33,8 +33,9 @@ def selection(score: np.ndarray, lists: np.ndarray, capacity: int) -> np.ndarray
     """Chance (n,) that each row is on its list of `capacity` places when tied rows are ordered at random.
 
     `lists` (n,) holds integer codes, one per list. A tie across the last place shares what is left of it
-    equally, so sums over rows are exact expectations and no seed enters.
+    equally, so sums over rows are exact expectations and no seed enters. A score that is not known (NaN) comes last.
     """
+    score = np.where(np.isnan(score), -np.inf, score)
     order = np.lexsort((-score, lists))
     group, ranked = lists[order], score[order]
     first = np.r_[True, group[1:] != group[:-1]]

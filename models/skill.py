@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bootstrap import HomeBootstrap, Statistic
+from models.bootstrap import Statistic
 from models.evaluation import Metric
+from models.judged import Judged
 from models.metrics import auroc
 
 
@@ -16,13 +17,12 @@ class _Pair:
     y: np.ndarray
     score: np.ndarray
     risk: np.ndarray
-    known: np.ndarray
 
     def model(self, weights: np.ndarray) -> np.ndarray:
-        return auroc(self.y, self.score, weights * self.known)
+        return auroc(self.y, self.score, weights)
 
     def oracle(self, weights: np.ndarray) -> np.ndarray:
-        return auroc(self.y, self.risk, weights * self.known)
+        return auroc(self.y, self.risk, weights)
 
     def difference(self, weights: np.ndarray) -> np.ndarray:
         return self.model(weights) - self.oracle(weights)
@@ -34,21 +34,21 @@ class _Pair:
             return np.where(best > 0, (self.model(weights) - 0.5) / best, np.nan)
 
 
-def against_truth(
-    y: np.ndarray, score: np.ndarray, risk: np.ndarray, bootstrap: HomeBootstrap
-) -> tuple[bool, tuple[Metric, ...]]:
-    """Whether a leak is suspected, and the figures, on the rows whose true risk (n,) is not NaN.
+def against_truth(judged: Judged) -> tuple[bool, tuple[Metric, ...]]:
+    """Whether a leak is suspected, and the figures, on the rows whose true risk the order `oracle` knows.
 
-    `skill` uses the drawn outcomes y; `skill_expected` puts the true risk in their place, which takes the luck of
+    `skill` uses the drawn outcomes; `skill_expected` puts the true risk in their place, which takes the luck of
     the draw out of both AUROCs. A leak is suspected when the model beats the oracle on drawn outcomes beyond the
     interval of their paired difference.
     """
-    known = ~np.isnan(risk)
-    events = int(y[known].sum())
-    if not 0 < events < known.sum():
+    if "oracle" not in judged.scores:
         return False, ()
-    p = np.where(known, risk, 0.0)
-    drawn, expected = _Pair(y, score, p, known), _Pair(p, score, p, known)
+    on = judged.where_known("oracle")
+    events = int(on.y.sum())
+    if not 0 < events < len(on):
+        return False, ()
+    model, risk = on.scores["model"], on.scores["oracle"]
+    drawn, expected = _Pair(on.y, model, risk), _Pair(risk, model, risk)
     named: tuple[tuple[str, str, Statistic], ...] = (
         ("auroc_where_known", "oracle", drawn.oracle),
         ("auroc_where_known", "model", drawn.model),
@@ -58,8 +58,5 @@ def against_truth(
         ("auroc_expected", "model", expected.model),
         ("skill_expected", "model", expected.skill),
     )
-    found = [(name, who, bootstrap.estimate(statistic)) for name, who, statistic in named]
-    metrics = tuple(
-        Metric(name, who, "all", e.value, e.low, e.high, int(known.sum()), events) for name, who, e in found
-    )
+    metrics = tuple(on.metric(name, who, statistic) for name, who, statistic in named)
     return next(m.low > 0 for m in metrics if m.name == "auroc_minus_oracle"), metrics

@@ -11,6 +11,7 @@ from models.boosting import Params
 from models.train import Trained, train
 
 QUICK = Params(rounds=30, learning_rate=0.15, feature_fraction=0.7, min_child_samples=40, num_threads=1)
+BASELINES = Baselines("prior_admissions", "cfs", ("prior_admissions", "cfs", "falls_28", "news2_last"))
 
 
 @pytest.fixture(scope="session")
@@ -33,5 +34,5 @@ def trained(labelled) -> Trained:
         capacity=CAPACITY,
         truth=truth,
         params=QUICK,
-        baselines=Baselines("prior_admissions", "cfs", ("prior_admissions", "cfs", "falls_28", "news2_last")),
+        baselines=BASELINES,
     )

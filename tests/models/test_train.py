@@ -3,13 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import QUICK
+from conftest import BASELINES, QUICK
 from made import CAPACITY, DELAY, GROUPS, HORIZON, MONOTONE, NAMES, made, until
 
 from models import evaluate as judging
 from models.baselines import Baselines, fit_logistic, oracle, single_feature
 from models.errors import FeatureMismatch, FitError
 from models.fit import Recipe, fit_model, panel
+from models.judged import pooled
 from models.metrics import auroc, prevalence
 from models.model import ANY, AVOIDABLE
 from models.train import residents_held_out, train
@@ -71,6 +72,31 @@ def test_residents_without_a_team_are_in_no_list(labelled, trained):
     assert found.get("sensitivity", view="pcn").value == pytest.approx(
         sum(result.hits for result in lists) / sum(result.events for result in lists)
     )
+
+
+def test_judged_rows_alone_give_the_same_figures(labelled, trained):
+    matrix, truth = labelled
+    data = panel(matrix)
+    rows = judging.judged_rows(data, data.mask(trained.split.test), trained.split, trained.judged, BASELINES, 1)
+    whole = judging.evaluation_of(rows, trained.split, capacity=CAPACITY, truth=truth, model=trained.judged)
+    assert whole == trained.evaluation
+    halves = pooled([rows.take(rows.as_of < rows.as_of[0] + 28), rows.take(rows.as_of >= rows.as_of[0] + 28)])
+    found = judging.evaluation_of(halves, trained.split, capacity=CAPACITY, truth=truth)
+    assert found.get("auroc").value == pytest.approx(whole.get("auroc").value, abs=1e-12)
+    assert found.get("ppv", "logistic", "pcn").value == pytest.approx(whole.get("ppv", "logistic", "pcn").value)
+    assert not found.has("auroc", "any")
+    assert found.importance == ()
+
+
+def test_a_reachable_ceiling_stands_beside_the_oracle(labelled, trained):
+    matrix, truth = labelled
+    rows = judging.judged_rows(
+        panel(matrix), panel(matrix).mask(trained.split.test), trained.split, trained.judged, Baselines(), 1
+    )
+    half = truth.filter(pa.array(np.arange(len(truth)) % 2 == 0))
+    found = judging.evaluation_of(rows, trained.split, capacity=CAPACITY, truth=truth, ceiling=half)
+    assert found.get("auroc", "ceiling").n < found.get("auroc", "oracle").n
+    assert found.get("ppv", "oracle", "pcn").value > found.get("ppv", "ceiling", "pcn").value
 
 
 def test_calibration_bins_hold_every_test_row(trained):
