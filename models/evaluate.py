@@ -97,9 +97,9 @@ def judged_rows(
     if not 0 < y.sum() < len(y):
         raise FitError(f"{int(y.sum())} events among {len(y)} rows of the test weeks: nothing to judge by")
     baselines.check(matrix.names)
-    margin = model.margin(matrix.X)
-    head = model.heads[AVOIDABLE]
-    scores, chances = {"model": margin}, {"model": sigmoid(head.a * margin + head.b)}
+    # Ordered on the calibrated log-odds: as the margin within one model, and comparable between models of several folds.
+    log_odds = model.heads[AVOIDABLE].log_odds(matrix.X)
+    scores, chances = {"model": log_odds}, {"model": sigmoid(log_odds)}
     for name in ("prior_admissions", "frailty"):
         if getattr(baselines, name):
             scores[name] = single_feature(matrix, getattr(baselines, name))
