@@ -43,7 +43,12 @@ BASELINES = Baselines(
     prior_admissions="emergency_admission_count_364",
     frailty="cfs_last",
     logistic=("age", "emergency_admission_count_364", "cfs_last", "fall_count_91", "infection_count_91", "bed_days_91"),
-)
+    age_and_use=(
+        "age", "emergency_admission_count_91", "emergency_admission_count_364", "emergency_admission_since",
+        "avoidable_admission_count_364", "ed_attendance_count_91", "ed_attendance_count_364",
+        "ambulance_callout_count_91", "ambulance_callout_count_364", "bed_days_364",
+    ),
+)  # fmt: skip
 
 
 def plan_training(job: Job) -> Job:

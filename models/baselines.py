@@ -1,4 +1,4 @@
-"""What the model has to beat: prior admissions, frailty order, a logistic model, and on synthetic data the oracle."""
+"""What the simple comparisons are made of: features, a logistic fit, and risks known from elsewhere."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +17,17 @@ class Baselines:
     prior_admissions   emergency admissions in the last 12 months
     frailty            a frailty score, higher = frailer (Clinical Frailty Scale)
     logistic           a compact set for logistic regression
+    age_and_use        age and prior use of urgent care, for a boosted model that knows nothing else
     """
 
     prior_admissions: str = ""
     frailty: str = ""
     logistic: tuple[str, ...] = ()
+    age_and_use: tuple[str, ...] = ()
 
     def check(self, names: tuple[str, ...]) -> None:
         """Raises FeatureMismatch listing the features that `names` lacks."""
-        wanted = [name for name in (self.prior_admissions, self.frailty, *self.logistic) if name]
+        wanted = [name for name in (self.prior_admissions, self.frailty, *self.logistic, *self.age_and_use) if name]
         missing = sorted(set(wanted) - set(names))
         if missing:
             raise FeatureMismatch(f"the baselines name features that are not in the matrix: {', '.join(missing)}")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from models.lists import ListResult
@@ -12,7 +13,8 @@ from models.splits import TimeSplit
 class Metric:
     """One figure with its 95 % interval from the bootstrap by home.
 
-    score   what was judged: model, any, prior_admissions, frailty, logistic, oracle
+    name    a name that ends in _minus_<contender> is the paired difference of the model from that contender
+    score   what was judged: model, any, or a contender of models.contenders
     view    'all' rows, or the lists it was judged on, such as 'pcn'
     n       rows behind it, events: how many of them had the outcome
     """
@@ -52,6 +54,112 @@ class CapacityPoint:
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """The flexible calibration curve of the model: what came true, with its interval, where it said `predicted`."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ChanceBin:
+    """How many rows were given a chance in [start, end), and how many of them had the outcome."""
+
+    start: float
+    end: float
+    n: int
+    events: int
+
+
+@dataclass(frozen=True)
+class NetBenefit:
+    """Net benefit per resident-week (Vickers & Elkin 2006): found events less the needless reviews, weighed.
+
+    view       'all': who is at or above the threshold is reviewed; a team column: its lists at capacity
+    score      a contender, or 'everyone' or 'no one' as the policies to beat
+    threshold  the harm of a review slot: how much of a found event one must give to be worth while. A needless review
+               then weighs threshold / (1 - threshold)
+    reviewed   share of the resident-weeks that are reviewed
+    """
+
+    view: str
+    score: str
+    threshold: float
+    reviewed: float
+    net_benefit: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ListChange:
+    """How the lists of one view changed from the week before, over the teams listed in both weeks.
+
+    entrants, leavers   expected names a list that were not on it the week before, or are no longer
+    overlap             share of this week's names that were on the team's list the week before
+    """
+
+    view: str
+    score: str
+    as_of: date
+    lists: int
+    listed: float
+    entrants: float
+    leavers: float
+    overlap: float
+
+
+@dataclass(frozen=True)
+class TopN:
+    """True events among the first `places` of all residents, each week anew, summed over the weeks.
+
+    An admission is seen from up to four weekly rows and counts in each in which the resident was in the first places.
+    """
+
+    score: str
+    places: int
+    weeks: int
+    listed: int
+    events: float
+    per_week: float
+    ppv: float
+    low: float
+    high: float
+    sensitivity: float
+
+
+@dataclass(frozen=True)
+class ReviewsNeeded:
+    """Reviews over the judged weeks, at the same number of places a week, to have reached so many admissions."""
+
+    score: str
+    admissions: int
+    places: int
+    reviews: int
+    per_admission: float
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Days from a resident's first listing in the judged weeks to the admission, over the admissions of those weeks.
+
+    listed    expected number of these admissions whose resident had been listed; share of all of them
+    lower, median, upper   quartiles of the days, of those listed
+    """
+
+    view: str
+    score: str
+    admissions: int
+    listed: float
+    share: float
+    lower: float
+    median: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class GroupImportance:
     """Mean absolute contribution of a feature group, in calibrated log-odds, and its share of the total."""
 
@@ -78,6 +186,13 @@ class Evaluation:
     rounds: tuple[tuple[str, int], ...]
     holdout_share: float
     leak_suspected: bool
+    calibration_curve: tuple[CurvePoint, ...] = ()
+    chances: tuple[ChanceBin, ...] = ()
+    net_benefit: tuple[NetBenefit, ...] = ()
+    changes: tuple[ListChange, ...] = ()
+    top: tuple[TopN, ...] = ()
+    reviews: tuple[ReviewsNeeded, ...] = ()
+    warned: tuple[Warned, ...] = ()
 
     def get(self, name: str, score: str = "model", view: str = "all") -> Metric:
         """The one metric of that name. Raises KeyError naming it when it was not computed."""

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.matrix import Matrix
-from models.bootstrap import HomeBootstrap, Statistic, home_bootstrap
+from models.bootstrap import HomeBootstrap, Statistic, home_bootstrap, interval
 from models.evaluation import Metric
 
 _CELLS = 40_000_000
@@ -47,8 +47,12 @@ class Judged:
         return home_bootstrap(self.home, replicates=replicates, seed=self.seed)
 
     def metric(self, name: str, score: str, statistic: Statistic, view: str = "all") -> Metric:
-        """One figure with its interval."""
-        found = self.bootstrap.estimate(statistic)
+        """One figure with its interval, from a statistic of weights by row."""
+        return self.figure(name, score, self.bootstrap.values(statistic), view)
+
+    def figure(self, name: str, score: str, values: np.ndarray, view: str = "all") -> Metric:
+        """One figure with its interval, from its values (1 + B,) under the draws of `bootstrap`."""
+        found = interval(values)
         return Metric(name, score, view, found.value, found.low, found.high, len(self), int(self.y.sum()))
 
     def beside(self, scores: Mapping[str, np.ndarray]) -> "Judged":

@@ -1,6 +1,6 @@
-"""One-variable logistic regression by Newton's method, vectorised over rows of weights.
+"""Logistic regression on few terms by Newton's method, vectorised over rows of weights.
 
-The same few lines calibrate a model (Platt's sigmoid) and measure calibration (slope and intercept).
+The same few lines calibrate a model (Platt's sigmoid) and measure calibration (slope, intercept, flexible curve).
 """
 
 import numpy as np
@@ -42,6 +42,18 @@ def fit_intercept(y: np.ndarray, offset: np.ndarray, weights: np.ndarray | None 
     return beta[0] if weights is None or np.ndim(weights) == 1 else beta
 
 
+def fit_design(y: np.ndarray, design: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Maximum-likelihood coefficients (B, k) of logit P(y = 1) = beta @ design (k, n), whose first row is of ones,
+    under weights (B, n). NaN where no finite maximum exists."""
+    centre, scale = design[1:].mean(axis=1, keepdims=True), design[1:].std(axis=1, keepdims=True)
+    scale = np.where(scale > 0, scale, 1.0)
+    beta = _newton(
+        np.asarray(y, dtype=np.float64), np.concatenate([design[:1], (design[1:] - centre) / scale]), weights
+    )
+    slopes = beta[:, 1:] / scale[:, 0]
+    return np.concatenate([beta[:, :1] - (slopes @ centre), slopes], axis=1)
+
+
 def _newton(y: np.ndarray, design: np.ndarray, w: np.ndarray, offset: np.ndarray | float = 0.0) -> np.ndarray:
     rate = (w @ y) / w.sum(axis=1)
     beta = np.zeros((len(w), len(design)))
@@ -61,7 +73,8 @@ def _newton(y: np.ndarray, design: np.ndarray, w: np.ndarray, offset: np.ndarray
 
 def _solve(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     # A vanishing determinant means separation or no variation: NaN, and the row stays NaN.
-    good = np.linalg.det(hessian) > 1e-12
+    with np.errstate(invalid="ignore"):
+        good = np.linalg.det(hessian) > 1e-12
     step = np.full_like(gradient, np.nan)
     if good.any():
         step[good] = np.linalg.solve(hessian[good], gradient[good][:, :, None])[:, :, 0]

@@ -1,45 +1,19 @@
 """On synthetic data: how near a ranking comes to the oracle, who knows every resident's true risk."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from models.bootstrap import Statistic
 from models.evaluation import Metric
 from models.judged import Judged
-from models.metrics import auroc
-
-
-@dataclass(frozen=True, eq=False)
-class _Pair:
-    """AUROC of the model and of the oracle under the same weights, on the same outcomes y (n,)."""
-
-    y: np.ndarray
-    score: np.ndarray
-    risk: np.ndarray
-
-    def model(self, weights: np.ndarray) -> np.ndarray:
-        return auroc(self.y, self.score, weights)
-
-    def oracle(self, weights: np.ndarray) -> np.ndarray:
-        return auroc(self.y, self.risk, weights)
-
-    def difference(self, weights: np.ndarray) -> np.ndarray:
-        return self.model(weights) - self.oracle(weights)
-
-    def skill(self, weights: np.ndarray) -> np.ndarray:
-        """(AUROC - 0.5) / (oracle - 0.5); NaN where the oracle itself cannot rank."""
-        best = self.oracle(weights) - 0.5
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(best > 0, (self.model(weights) - 0.5) / best, np.nan)
+from models.ranking import auroc
 
 
 def against_truth(judged: Judged) -> tuple[bool, tuple[Metric, ...]]:
     """Whether a leak is suspected, and the figures, on the rows whose true risk the order `oracle` knows.
 
-    `skill` uses the drawn outcomes; `skill_expected` puts the true risk in their place, which takes the luck of
-    the draw out of both AUROCs. A leak is suspected when the model beats the oracle on drawn outcomes beyond the
-    interval of their paired difference.
+    `skill` is (AUROC - 0.5) / (oracle's - 0.5) on the drawn outcomes; `skill_expected` puts the true risk in their
+    place, which takes the luck of the draw out of both AUROCs. `skill_reachable` has the ceiling in the oracle's
+    place. A leak is suspected when the model beats the oracle on drawn outcomes beyond the interval of their paired
+    difference.
     """
     if "oracle" not in judged.scores:
         return False, ()
@@ -47,16 +21,36 @@ def against_truth(judged: Judged) -> tuple[bool, tuple[Metric, ...]]:
     events = int(on.y.sum())
     if not 0 < events < len(on):
         return False, ()
-    model, risk = on.scores["model"], on.scores["oracle"]
-    drawn, expected = _Pair(on.y, model, risk), _Pair(risk, model, risk)
-    named: tuple[tuple[str, str, Statistic], ...] = (
-        ("auroc_where_known", "oracle", drawn.oracle),
-        ("auroc_where_known", "model", drawn.model),
-        ("auroc_minus_oracle", "model", drawn.difference),
-        ("skill", "model", drawn.skill),
-        ("auroc_expected", "oracle", expected.oracle),
-        ("auroc_expected", "model", expected.model),
-        ("skill_expected", "model", expected.skill),
+    score, risk = on.scores["model"], on.scores["oracle"]
+    model, oracle = auroc(on.y, score, on.bootstrap), auroc(on.y, risk, on.bootstrap)
+    model_expected, oracle_expected = auroc(risk, score, on.bootstrap), auroc(risk, risk, on.bootstrap)
+    ahead = on.figure("auroc_minus_oracle", "model", model - oracle)
+    return ahead.low > 0, (
+        on.figure("auroc_where_known", "oracle", oracle),
+        on.figure("auroc_where_known", "model", model),
+        ahead,
+        on.figure("skill", "model", _skill(model, oracle)),
+        on.figure("auroc_expected", "oracle", oracle_expected),
+        on.figure("auroc_expected", "model", model_expected),
+        on.figure("skill_expected", "model", _skill(model_expected, oracle_expected)),
+        *_reachable(on),
     )
-    metrics = tuple(on.metric(name, who, statistic) for name, who, statistic in named)
-    return next(m.low > 0 for m in metrics if m.name == "auroc_minus_oracle"), metrics
+
+
+def _reachable(on: Judged) -> list[Metric]:
+    """The same with the reachable ceiling in the oracle's place, on the rows where both are known."""
+    if "ceiling" not in on.scores:
+        return []
+    on = on.where_known("ceiling")
+    truth = on.scores["oracle"]
+    reached, ceiling = (auroc(truth, on.scores[name], on.bootstrap) for name in ("model", "ceiling"))
+    return [
+        on.figure("auroc_expected", "ceiling", ceiling),
+        on.figure("skill_reachable", "model", _skill(reached, ceiling)),
+    ]
+
+
+def _skill(model: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """NaN where the best order itself cannot rank."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(best > 0.5, (model - 0.5) / (best - 0.5), np.nan)

@@ -1,13 +1,12 @@
 """Binned numbers behind the plots: calibration by tenths, yield by capacity, importance by feature group."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
+from models.capacity import Listed
 from models.evaluation import CalibrationBin, CapacityPoint, GroupImportance
 from models.explain import grouped_contributions
-from models.lists import selection
 from models.model import Model
+from models.top import expected_by_place
 
 CAPACITIES = (1, 2, 3, 5, 8, 10, 15, 20, 30)
 _Z = 1.959964
@@ -35,16 +34,19 @@ def wilson(events: float, n: int) -> tuple[float, float]:
     return float(max(0.0, centre - half)), float(min(1.0, centre + half))
 
 
-def capacity_curve(
-    view: str, lists: np.ndarray, y: np.ndarray, scores: Mapping[str, np.ndarray]
-) -> list[CapacityPoint]:
-    """PPV and sensitivity of every order at every capacity of CAPACITIES, over the lists coded in `lists` (n,)."""
+def capacity_curve(lists: Listed) -> list[CapacityPoint]:
+    """PPV and sensitivity of every order at every capacity of CAPACITIES, over the lists of a view."""
+    y, code = lists.judged.y[lists.member], lists.code[lists.member]
+    size = np.bincount(code)
     points = []
-    for name, score in scores.items():
+    for name, score in lists.judged.scores.items():
+        hits = np.cumsum(expected_by_place(y, score[lists.member], code))
         for capacity in CAPACITIES:
-            chosen = selection(score, lists, capacity)
-            hits = float(chosen @ y)
-            points.append(CapacityPoint(view, name, capacity, hits / chosen.sum(), hits / y.sum()))
+            found = float(hits[min(capacity, len(hits)) - 1])
+            reviews = float(np.minimum(size, capacity).sum())
+            points.append(
+                CapacityPoint(lists.view, name, capacity, found / reviews, found / y.sum() if y.any() else np.nan)
+            )
     return points
 
 

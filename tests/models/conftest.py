@@ -11,7 +11,9 @@ from models.boosting import Params
 from models.train import Trained, train
 
 QUICK = Params(rounds=30, learning_rate=0.15, feature_fraction=0.7, min_child_samples=40, num_threads=1)
-BASELINES = Baselines("prior_admissions", "cfs", ("prior_admissions", "cfs", "falls_28", "news2_last"))
+BASELINES = Baselines(
+    "prior_admissions", "cfs", ("prior_admissions", "cfs", "falls_28", "news2_last"), ("prior_admissions",)
+)
 
 
 @pytest.fixture(scope="session")

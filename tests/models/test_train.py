@@ -32,7 +32,8 @@ def test_the_model_nears_the_oracle_and_beats_the_simple_orders(trained):
 
 def test_intervals_hold_their_values(trained):
     for metric in trained.evaluation.metrics:
-        assert metric.low <= metric.value <= metric.high, metric
+        if metric.name not in ("ici", "ici_over_base", "e_max"):  # distances only grow when rows are drawn again
+            assert metric.low <= metric.value <= metric.high, metric
 
 
 def test_the_figures_are_those_of_the_test_rows(trained, labelled):
@@ -40,11 +41,12 @@ def test_the_figures_are_those_of_the_test_rows(trained, labelled):
     mask = data.mask(trained.split.test)
     y, X = data.labels[AVOIDABLE][mask], labelled[0].X[mask]
     ones = np.ones((1, mask.sum()))
-    assert trained.evaluation.get("auroc").value == auroc(y, trained.judged.margin(X), ones)[0]
+    assert trained.evaluation.get("auroc").value == pytest.approx(auroc(y, trained.judged.margin(X), ones)[0])
     assert trained.evaluation.get("prevalence").value == pytest.approx(y.mean())
     assert trained.evaluation.get("prevalence").events == y.sum()
     any_y = data.labels[ANY][mask]
-    assert trained.evaluation.get("auroc", "any").value == auroc(any_y, trained.judged.risk(X, ANY), ones)[0]
+    any_auroc = auroc(any_y, trained.judged.risk(X, ANY), ones)[0]
+    assert trained.evaluation.get("auroc", "any").value == pytest.approx(any_auroc)
 
 
 def test_lists_add_up_to_the_figures_at_capacity(trained):
