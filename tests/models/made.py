@@ -35,7 +35,7 @@ def made(residents: int = 150, weeks: int = 50, homes: int = 12, seed: int = 7, 
     X[rng.random(n) < 0.1, 3] = np.nan
     risk = sigmoid(log_odds)
     y = (rng.random(n) < risk).astype(float)
-    rows = _rows(who, when, homes, y, np.maximum(y, rng.random(n) < 0.05))
+    rows = _rows(who, when, homes, y, np.maximum(y, rng.random(n) < 0.05), rng.integers(0, HORIZON, n))
     truth = rows.select(["resident_id", "as_of"]).append_column("risk", pa.array(risk))
     return Matrix(rows, X, NAMES), truth
 
@@ -45,9 +45,10 @@ def until(weeks: int = 50) -> date:
     return START + timedelta(weeks=weeks - 1, days=HORIZON + DELAY)
 
 
-def _rows(who, when, homes, y, any_y) -> pa.Table:
+def _rows(who, when, homes, y, any_y, after) -> pa.Table:
     home = who % homes
     days = [START + timedelta(weeks=int(w)) for w in when]
+    admitted = [day + timedelta(days=int(d)) if hit else None for day, d, hit in zip(days, after, y > 0, strict=True)]
     return pa.table(
         {
             "resident_id": [f"resident-{i:05d}" for i in who],
@@ -60,5 +61,6 @@ def _rows(who, when, homes, y, any_y) -> pa.Table:
             "state": np.where(y > 0, "admitted", "none"),
             "label": pa.array(y),
             "any_label": pa.array(np.asarray(any_y, dtype=float)),
+            "admitted_on": pa.array(admitted, pa.date32()),
         }
     )
