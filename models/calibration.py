@@ -104,7 +104,7 @@ def calibration(y: np.ndarray, p: np.ndarray, bootstrap: HomeBootstrap) -> Calib
     return Calibration(centre, bootstrap.counts @ events, bootstrap.counts @ others, np.quantile(x, _KNOTS))
 
 
-def chance_bins(y: np.ndarray, p: np.ndarray, bins: int = 40) -> tuple[ChanceBin, ...]:
+def chance_bins(y: np.ndarray, p: np.ndarray, bins: int = 100) -> tuple[ChanceBin, ...]:
     """How the chances spread: equal steps from 0 to the largest."""
     edges = np.linspace(0.0, float(p.max()), bins + 1)
     at = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, bins - 1)

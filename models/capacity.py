@@ -23,7 +23,8 @@ from models.ranking import auroc
 class Listed:
     """The lists of one view at its capacity.
 
-    member   (n,) whether the row has a team; code (n,) of its list, -1 without; weeks the as-of of each code
+    team     (n,) the team's number; member (n,) whether the row has a team at all
+    code     (n,) the number of its list, -1 without a team
     chosen   by contender, the chance (n,) of being on the list, ties shared (models.lists.selection)
     before   (n,) the row of the same resident in the same team a week before; -1 where there is none
     """
@@ -31,24 +32,22 @@ class Listed:
     judged: Judged
     view: str
     places: int
+    team: np.ndarray
     member: np.ndarray
     code: np.ndarray
-    weeks: np.ndarray
     chosen: Mapping[str, np.ndarray]
     before: np.ndarray
-    _team: np.ndarray
 
 
 def listed(judged: Judged, capacity: Mapping[str, int]) -> list[Listed]:
     """The lists of every view of which some row has a team."""
-    found = (_listed(judged, view, places) for view, places in capacity.items())
-    return [lists for lists in found if lists.member.any()]
+    teams = {view: text_column(judged.matrix, view) for view in capacity}
+    return [_listed(judged, view, capacity[view], team) for view, team in teams.items() if (team != "").any()]
 
 
-def _listed(judged: Judged, view: str, places: int) -> Listed:
-    team = text_column(judged.matrix, view)
+def _listed(judged: Judged, view: str, places: int, team: np.ndarray) -> Listed:
     member = team != ""
-    codes, _, weeks = list_codes(team[member], judged.as_of[member])
+    codes = list_codes(team[member], judged.as_of[member])[0]
     code = np.full(len(judged), -1)
     code[member] = codes
     chosen = {}
@@ -59,7 +58,7 @@ def _listed(judged: Judged, view: str, places: int) -> Listed:
     teams = np.unique(team, return_inverse=True)[1]
     pair = np.unique(resident * (teams.max() + 1) + teams, return_inverse=True)[1]
     before = np.where(member, week_before(pair, judged.as_of), -1)
-    return Listed(judged, view, places, member, code, weeks, chosen, before, teams)
+    return Listed(judged, view, places, teams, member, code, chosen, before)
 
 
 def yields(lists: Listed, score: str) -> dict[str, np.ndarray]:
@@ -122,7 +121,7 @@ def _movements(lists: Listed, score: str) -> tuple[np.ndarray, np.ndarray, np.nd
     left[lists.before[stays]] -= kept[stays]
     first = np.unique(lists.code[lists.member], return_index=True)[1]
     rows = np.flatnonzero(lists.member)[first]
-    previous = week_before(lists._team[rows], lists.judged.as_of[rows])
+    previous = week_before(lists.team[rows], lists.judged.as_of[rows])
     has_next = np.zeros(len(rows), dtype=bool)
     has_next[previous[previous >= 0]] = True
     follows = np.zeros(len(now), dtype=bool)
