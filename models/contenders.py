@@ -37,8 +37,7 @@ def contenders(
     baselines.check(data.matrix.names)
     matrix = data.matrix.take(mask)
     scores, last_week = _model_orders(data, mask, model)
-    head = model.heads[AVOIDABLE]
-    orders, chances = {"model": scores}, {"model": sigmoid(head.a * scores + head.b)}
+    orders, chances = {"model": scores}, {"model": sigmoid(scores)}
     for name in ("prior_admissions", "frailty"):
         if getattr(baselines, name):
             orders[name] = single_feature(matrix, getattr(baselines, name))
@@ -60,15 +59,18 @@ def known_risks(matrix: Matrix, truth: pa.Table | None, ceiling: pa.Table | None
 
 
 def _model_orders(data: Panel, mask: np.ndarray, model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """The model's margins of the rows under `mask`, and those of the same residents' rows a week before."""
+    """The model's log-odds of the rows under `mask`, and those of the same residents' rows a week before.
+
+    Calibrated log-odds order rows as the margin does, and can be compared between the models of several folds.
+    """
     weeks = np.unique(data.as_of[mask])
     needed = np.flatnonzero(mask | (data.eligible & np.isin(data.as_of, weeks - _WEEK)))
-    margin = model.margin(data.matrix.X[needed])
+    log_odds = model.heads[AVOIDABLE].log_odds(data.matrix.X[needed])
     residents = np.unique(text_column(data.matrix, "resident_id")[needed], return_inverse=True)[1]
     before = week_before(residents, data.as_of[needed])
-    carried = np.where(before >= 0, margin[before], margin.min() - 1.0)
+    carried = np.where(before >= 0, log_odds[before], log_odds.min() - 1.0)
     judged = mask[needed]
-    return margin[judged], carried[judged]
+    return log_odds[judged], carried[judged]
 
 
 def week_before(key: np.ndarray, as_of: np.ndarray) -> np.ndarray:

@@ -8,10 +8,12 @@ An AUROC over all rows also rewards telling homes and weeks apart.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models import metrics
 from models.bootstrap import HomeBootstrap
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def auroc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap, lists: np.
 
     Outcomes y may be true chances in place of drawn outcomes, as in models.metrics.
     """
+    if lists is None and _many(y, bootstrap):
+        return bootstrap.values(partial(metrics.auroc, y, score))
     rows = _sorted(y, score, np.zeros(len(y), dtype=np.int64) if lists is None else lists)
     home, counts = bootstrap.home[rows.row], bootstrap.counts
     events = _events(rows, home, counts.shape[1])
@@ -56,6 +60,8 @@ def auroc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap, lists: np.
 
 def auprc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap) -> np.ndarray:
     """Average precision (1 + B,): precision at each distinct score, weighted by the recall it adds."""
+    if _many(y, bootstrap):
+        return bootstrap.values(partial(metrics.auprc, y, score))
     rows = _sorted(y, -score, np.zeros(len(y), dtype=np.int64))
     home, counts = bootstrap.home[rows.row], bootstrap.counts
     events = _events(rows, home, counts.shape[1])
@@ -84,6 +90,12 @@ def auroc_within_home(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap
     wins[rows.row[event]] = rows.y[event] * below[rows.group[event], 0]
     pairs[rows.row[event]] = rows.y[event] * all_others[rows.group[event], 0]
     return bootstrap.ratio(wins, pairs)
+
+
+def _many(y: np.ndarray, bootstrap: HomeBootstrap) -> bool:
+    """Whether homes are so many that their pairs cost more than weighing every row in every draw."""
+    draws, homes = bootstrap.counts.shape
+    return homes * np.count_nonzero(y) > draws * len(y)
 
 
 def _sorted(y: np.ndarray, score: np.ndarray, lists: np.ndarray) -> _Sorted:

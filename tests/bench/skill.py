@@ -5,163 +5,144 @@ Three seeds of 20,000 residents whose true risks are known, and a learnt ceiling
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
-from features.build import prepare, rows_of
-from features.cohort import RANKED
-from features.history import open_history
-from features.synthetic import Size, Truth
-from features.synthetic.reachable import known
-from models import registry
-from models.bootstrap import Estimate, home_bootstrap
-from models.metrics import auroc, calibration_intercept, calibration_slope
-from serving.scoring import score_rows
+from models.bootstrap import Estimate, interval
+from models.calibration import calibration
+from models.capacity import listed, yields
+from models.evaluation import Metric
+from models.ranking import auroc
 
-from .ceiling import HOMES, RESIDENTS, Learner, learn, together
+from .ceiling import RESIDENTS, Learner, learn
 from .plots import STYLE
-from .site import EVIDENCE, ROOT, homeround
+from .region import CAPACITY, MONDAYS, PATHS, WEEKS, Region, judge
+from .site import EVIDENCE, ROOT
 
 SEEDS = (11, 12, 13)
-WEEKS, PATHS = 104, 1_000
-END = date(2026, 11, 16)
-# Four weeks apart, so that no admission counts twice.
-MONDAYS = tuple(END - timedelta(weeks=4 * k) for k in (3, 2, 1, 0))
-GRACE = 6 * 3_600 * 1_000_000
 SITE = EVIDENCE / "reach"
+Said = Estimate | Metric | str
 
 
 def main() -> None:
     shutil.rmtree(SITE, ignore_errors=True)
     learners = learn(MONDAYS[0])
     print(f"learnt from {learners[-1].rows:,} rows", flush=True)
-    judged = tuple(judge(seed, learners) for seed in SEEDS)
-    draw(judged, learners, ROOT / "docs/synthetic/ceiling.svg")
-    (ROOT / "docs/reach.md").write_text("\n".join(skill_rows(judged, learners)) + "\n", encoding="utf-8")
+    write(tuple(judge(seed, learners, SITE / f"seed-{seed}") for seed in SEEDS), learners)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """Ranked resident-Mondays of one seed: what came, the true risk, the model's margin, each learner's risk."""
-
-    seed: int
-    home: np.ndarray
-    y: np.ndarray
-    risk: np.ndarray
-    margin: np.ndarray
-    learnt: tuple[np.ndarray, ...]
+def write(regions: tuple[Region, ...], learners: tuple[Learner, ...]) -> None:
+    """The page and its picture."""
+    draw(regions, learners, ROOT / "docs/synthetic/ceiling.svg")
+    (ROOT / "docs/reach.md").write_text("\n".join(page(regions, learners)) + "\n", encoding="utf-8")
 
 
-def judge(seed: int, learners: tuple[Learner, ...]) -> Judged:
-    """Make a history, train on all but its last quarter as a site would, and score the Mondays after it."""
-    site = SITE / f"seed-{seed}"
-    history = site / "history"
-    days = [word for monday in MONDAYS for word in ("--truth-on", monday.isoformat())]
-    size = ("--homes", str(HOMES), "--residents", str(RESIDENTS), "--weeks", str(WEEKS), "--seed", str(seed))
-    homeround(site, "synth", str(history), *size, *days, "--paths", str(PATHS), "--no-rates")
-    homeround(site, "train", str(history), "--until", (MONDAYS[0] - timedelta(days=1)).isoformat())
-    model, _ = registry.load(site / "mlruns")
-    prepared = prepare(open_history(history), model.outcome)
-    scored = score_rows(prepared, MONDAYS, model, grace=GRACE)
-    rows = rows_of(prepared.history, scored.panel).append_column("row", pa.array(np.arange(len(scored.panel))))
-    rows = rows.filter(pa.array(np.isin(scored.panel.status, RANKED)))
-    best = together(known(Size(HOMES, WEEKS, RESIDENTS, seed), Truth(mondays=MONDAYS, paths=1)))
-    place = pa.table({"resident_id": best.ids, "as_of": best.as_of, "best": np.arange(len(best.ids))})
-    keys = ["resident_id", "as_of"]
-    rows = rows.join(pq.read_table(history / "truth.parquet"), keys, join_type="inner")
-    both = rows.join(place, keys, join_type="inner")
-    same = best.admitted[both["best"].to_numpy()] == both["admitted"].to_numpy(zero_copy_only=False)
-    if len(both) != len(rows) or not same.all():
-        raise RuntimeError("the columns to learn from are not of the history on disk: are the settings changed?")
-    rows = both
-    learnt = tuple(one.risk(best.X[rows["best"].to_numpy()]) for one in learners)
-    shutil.rmtree(history)
-    return Judged(
-        seed,
-        np.array(rows["home_id"].to_pylist()),
-        rows["admitted"].to_numpy(zero_copy_only=False).astype(float),
-        rows["risk"].to_numpy(),
-        scored.margin[rows["row"].to_numpy()],
-        learnt,
-    )
-
-
-def skill_rows(judged: tuple[Judged, ...], learners: tuple[Learner, ...]) -> Iterator[str]:
-    """The page."""
+def page(regions: tuple[Region, ...], learners: tuple[Learner, ...]) -> Iterator[str]:
     yield _HEAD.format(residents=RESIDENTS, weeks=WEEKS, paths=PATHS, rows=learners[-1].rows, times=learners[-1].times)
-    yield "| figure | " + " | ".join(f"seed {one.seed}" for one in judged) + " |\n|---|" + "---|" * len(judged)
-    columns = [_figures(one) for one in judged]
-    for name in columns[0]:
-        yield f"| {name} | " + " | ".join(_said(column[name]) for column in columns) + " |"
-    yield "\nThe learning curve of the ceiling: AUROC with the true risk in place of drawn outcomes.\n"
-    yield "| residents learnt from | rows | trees | " + " | ".join(f"seed {one.seed}" for one in judged) + " |"
-    yield "|---|---|---|" + "---|" * len(judged)
-    for learner, values in zip(learners, curve(judged), strict=True):
+    for title, figures in (("Skill", skill), ("At capacity", at_capacity), ("Chances", chances), ("Beside", beside)):
+        columns = [figures(one) for one in regions]
+        yield f"\n## {title}\n\n| figure | " + " | ".join(f"seed {one.seed}" for one in regions) + " |"
+        yield "|---|" + "---|" * len(regions)
+        for name in columns[0]:
+            yield f"| {name} | " + " | ".join(_said(column[name]) for column in columns) + " |"
+    yield "\n## How the ceiling was learnt\n\nAUROC with the true risk in place of drawn outcomes.\n"
+    yield "| residents learnt from | rows | trees | " + " | ".join(f"seed {one.seed}" for one in regions) + " |"
+    yield "|---|---|---|" + "---|" * len(regions)
+    for learner, values in zip(learners, curve(regions), strict=True):
         cells = " | ".join(f"{value:.4f}" for value in values)
         trees = learner.booster.best_iteration
         yield f"| {learner.times * RESIDENTS:,} | {learner.rows:,} | {trees:,} | {cells} |"
     yield "\n![Learning curve of the reachable ceiling](synthetic/ceiling.svg)"
 
 
-def _figures(one: Judged) -> dict[str, Estimate | str]:
-    boot = home_bootstrap(one.home)
-    ceiling = one.learnt[-1]
-
-    def against(y: np.ndarray, best: np.ndarray) -> Estimate:
-        return boot.estimate(lambda w: (auroc(y, one.margin, w) - 0.5) / (auroc(y, best, w) - 0.5))
-
-    ranked = (("model", one.margin), ("reachable ceiling", ceiling), ("full oracle", one.risk))
-    out: dict[str, Estimate | str] = {"rows, admissions": f"{len(one.y):,}, {int(one.y.sum()):,}"}
-    out |= {f"AUROC of the {name}": boot.estimate(lambda w, s=s: auroc(one.y, s, w)) for name, s in ranked}
-    out |= {
-        f"AUROC of the {name}, true risk for outcomes": boot.estimate(lambda w, s=s: auroc(one.risk, s, w))
-        for name, s in ranked
-    }
-    out["skill against the reachable ceiling"] = against(one.y, ceiling)
-    out["skill against the full oracle"] = against(one.y, one.risk)
-    out["skill against the reachable ceiling, true risk for outcomes"] = against(one.risk, ceiling)
-    out["skill against the full oracle, true risk for outcomes"] = against(one.risk, one.risk)
-    out["calibration slope of the oracle (1 is right)"] = boot.estimate(lambda w: calibration_slope(one.y, one.risk, w))
-    out["calibration intercept of the oracle (0 is right)"] = boot.estimate(
-        lambda w: calibration_intercept(one.y, one.risk, w)
-    )
-    out["calibration slope of the ceiling (1 is right)"] = boot.estimate(lambda w: calibration_slope(one.y, ceiling, w))
+def skill(one: Region) -> dict[str, Said]:
+    """AUROCs and their shares of the best, on drawn outcomes and with the true risk in their place."""
+    judged = one.judged
+    draws = judged.bootstrap
+    named = {"model": "model", "ceiling": "reachable ceiling", "oracle": "full oracle"}
+    out: dict[str, Said] = {"rows, admissions": f"{len(judged):,}, {int(judged.y.sum()):,}"}
+    for outcome, y in (("", judged.y), (", true risk for outcomes", judged.scores["oracle"])):
+        found = {name: auroc(y, judged.scores[name], draws) for name in named}
+        out |= {f"AUROC of the {words}{outcome}": interval(found[name]) for name, words in named.items()}
+        for name in ("ceiling", "oracle"):
+            share = (found["model"] - 0.5) / (found[name] - 0.5)
+            out[f"skill against the {named[name]}{outcome}"] = interval(share)
     return out
 
 
-def _said(found: Estimate | str) -> str:
+def at_capacity(one: Region) -> dict[str, Said]:
+    """What the lists yield, and the share of the best lists' yield."""
+    out: dict[str, Said] = {}
+    for lists in listed(one.judged, CAPACITY):
+        view = {"pcn": "PCN lists", "home_id": "home rounds"}[lists.view]
+        ppv = {name: yields(lists, name)["ppv"] for name in ("model", "ceiling", "oracle")}
+        out |= {
+            f"{view}: PPV of the model": interval(ppv["model"]),
+            f"{view}: PPV over the ceiling's": interval(ppv["model"] / ppv["ceiling"]),
+            f"{view}: PPV over the oracle's": interval(ppv["model"] / ppv["oracle"]),
+            f"{view}: sensitivity": one.evaluation.get("sensitivity", "model", lists.view),
+            f"{view}: lift": one.evaluation.get("lift", "model", lists.view),
+        }
+    return out
+
+
+def chances(one: Region) -> dict[str, Said]:
+    """Calibration of the model, and of those who know better: the draws of the invented outcomes themselves."""
+    found, judged = one.evaluation, one.judged
+    out: dict[str, Said] = {
+        "prevalence": found.get("prevalence"),
+        "slope (1 is right)": found.get("calibration_slope"),
+        "intercept (0 is right)": found.get("calibration_intercept"),
+        "observed / expected (1 is right)": found.get("observed_expected"),
+        "ICI / prevalence (0 is right)": found.get("ici_over_base"),
+        "Brier skill": found.get("brier_skill"),
+    }
+    for name, words in (("oracle", "full oracle"), ("ceiling", "reachable ceiling")):
+        known = calibration(judged.y, judged.scores[name], judged.bootstrap)
+        out |= {f"slope of the {words}": interval(known.slope())}
+        out |= {f"intercept of the {words}": interval(known.intercept())}
+    return out
+
+
+def beside(one: Region) -> dict[str, Said]:
+    """What the model has over each simple order; an interval above 0 is a model that is better."""
+    found, out = one.evaluation, {}
+    for name, words in (
+        ("prior_admissions", "prior admissions"),
+        ("frailty", "the frailty order"),
+        ("logistic", "the logistic model"),
+        ("age_and_use", "age and prior use, boosted"),
+    ):
+        out[f"AUROC over {words}"] = found.get(f"auroc_minus_{name}")
+        out[f"PPV of PCN lists over {words}"] = found.get(f"ppv_minus_{name}", view="pcn")
+    return out
+
+
+def _said(found: Said) -> str:
     return found if isinstance(found, str) else f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
 
 
-def curve(judged: tuple[Judged, ...]) -> np.ndarray:
+def curve(regions: tuple[Region, ...]) -> np.ndarray:
     """AUROC (learner, seed) with the true risk in place of drawn outcomes."""
-    ones = [np.ones((1, len(one.y))) for one in judged]
-    seen = range(len(judged[0].learnt))
-    return np.array([[auroc(j.risk, j.learnt[k], w)[0] for j, w in zip(judged, ones, strict=True)] for k in seen])
+    return np.array(
+        [[auroc(one.judged.scores["oracle"], risk, one.judged.bootstrap)[0] for risk in one.learnt] for one in regions]
+    ).T
 
 
-def draw(judged: tuple[Judged, ...], learners: tuple[Learner, ...], path: Path) -> None:
+def draw(regions: tuple[Region, ...], learners: tuple[Learner, ...], path: Path) -> None:
     """The curve as a picture, the oracle and the model beside it."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.8), layout="constrained")
         axes = figure.subplots()
         residents = [learner.times * RESIDENTS for learner in learners]
-        for number, (one, values) in enumerate(zip(judged, curve(judged).T, strict=True)):
-            ones = np.ones((1, len(one.y)))
-            colour = f"C{number}"
+        for number, (one, values) in enumerate(zip(regions, curve(regions).T, strict=True)):
+            colour, scores, draws = f"C{number}", one.judged.scores, one.judged.bootstrap
             axes.plot(residents, values, marker=".", color=colour, label=f"seed {one.seed}")
-            for level, line in (
-                (auroc(one.risk, one.risk, ones)[0], "--"),
-                (auroc(one.risk, one.margin, ones)[0], ":"),
-            ):
-                axes.axhline(level, color=colour, ls=line, lw=0.9)
+            for name, line in (("oracle", "--"), ("model", ":")):
+                axes.axhline(auroc(scores["oracle"], scores[name], draws)[0], color=colour, ls=line, lw=0.9)
         axes.set(xscale="log", xlabel="residents learnt from", ylabel="AUROC")
         axes.set_xticks(residents, [f"{n:,}" for n in residents])
         axes.minorticks_off()
@@ -172,12 +153,12 @@ def draw(judged: tuple[Judged, ...], learners: tuple[Learner, ...], path: Path) 
 _HEAD = """# Against what can be reached
 
 Three seeds of {residents:,} residents and {weeks} weeks: `homeround synth`, `homeround train --until` the day before the first
-of four Mondays four weeks apart, scored on these. The true risk is the mean of {paths:,} simulated futures. The full oracle
+of four Mondays four weeks apart, judged on these. The true risk is the mean of {paths:,} simulated futures. The full oracle
 knows the state of the simulation, and the weather to come; the reachable ceiling is learnt from {times} times as many
 other residents ({rows:,} resident-Mondays of the year before), from what is on record by then
 (`features/synthetic/observed.py`), and is taught their true risk. It is the highest that was reached: other columns might
 go further. Intervals are from a bootstrap of homes and leave out that another model or learner would differ
-(`python -m tests.bench.skill`, `tests/bench/ceiling.py`).
+(`python -m tests.bench.skill`, `tests/bench/region.py`, `tests/bench/ceiling.py`).
 """
 
 

@@ -33,7 +33,7 @@ def test_they_are_those_of_scikit_learn_under_every_draw():
 @given(
     hnp.arrays(float, N, elements=st.sampled_from([0.0, 0.0, 1.0, 0.25])),
     hnp.arrays(int, N, elements=st.integers(0, 3)),
-    st.integers(1, 5),
+    st.integers(1, N),
 )
 def test_counting_pairs_by_home_is_weighing_rows(y, score, homes):
     boot = draws(np.arange(N), homes)
