@@ -47,7 +47,7 @@ def _calibration(evaluation: Evaluation) -> Callable[["Axes", Sequence[Calibrati
 
     def draw(axes: "Axes", rows: Sequence[CalibrationBin]) -> None:
         right = max(_reached(evaluation.chances), 1.05 * max(row.predicted for row in rows))
-        curve = [point for point in evaluation.calibration_curve if point.predicted <= right]
+        curve = evaluation.calibration_curve
         x = [100 * point.predicted for point in curve]
         low, high = [100 * point.low for point in curve], [100 * point.high for point in curve]
         top = 100 * max(right, *(row.high for row in rows))

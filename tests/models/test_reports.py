@@ -10,6 +10,11 @@ from made import NAMES
 from models.card import card_of, render
 from models.evaluation import Metric
 from models.plots.evaluation import write_plots
+from models.plots.lists import LABELS
+
+PER_VIEW = [
+    f"{stem}_{view}" for stem in ("capacity", "net_benefit", "changes", "warning") for view in ("pcn", "home_id")
+]
 
 
 def read(path):
@@ -17,28 +22,54 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def test_plots_are_svg_beside_their_numbers(trained, tmp_path):
-    written = write_plots(trained.evaluation, tmp_path)
+@pytest.fixture(scope="module")
+def plots(trained, tmp_path_factory):
+    """The paths of every plot and table."""
+    return write_plots(trained.evaluation, tmp_path_factory.mktemp("plots"))
+
+
+def test_plots_are_svg_beside_their_numbers(trained, plots):
+    written, folder = plots, plots[0].parent
     assert {path.name for path in written} == {
         *(
             f"{stem}.{kind}"
-            for stem in ("calibration", "importance", "capacity_pcn", "capacity_home_id")
+            for stem in ("calibration", "importance", "net_benefit", *PER_VIEW)
             for kind in ("csv", "svg")
         ),
-        "metrics.csv",
+        *(f"{stem}.csv" for stem in ("metrics", "calibration_curve", "chances", "top_n", "reviews_needed")),
     }
     for path in written:
         if path.suffix == ".svg":
             assert ElementTree.parse(path).getroot().tag.endswith("svg")
-    bins = read(tmp_path / "calibration.csv")
+    bins = read(folder / "calibration.csv")
     assert [float(row["observed"]) for row in bins] == [b.observed for b in trained.evaluation.calibration]
-    assert len(read(tmp_path / "metrics.csv")) == len(trained.evaluation.metrics)
+    assert len(read(folder / "metrics.csv")) == len(trained.evaluation.metrics)
+    found = trained.evaluation
+    tables = {"top_n": found.top, "reviews_needed": found.reviews, "chances": found.chances}
+    for name, rows in tables.items():
+        assert len(read(folder / f"{name}.csv")) == len(rows) > 0
+    assert all(row["view"] == "pcn" for row in read(folder / "warning_pcn.csv"))
 
 
-def test_the_same_evaluation_gives_the_same_bytes(trained, tmp_path):
-    one, two = write_plots(trained.evaluation, tmp_path / "a"), write_plots(trained.evaluation, tmp_path / "b")
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
-    assert "<dc:date>" not in (tmp_path / "a" / "calibration.svg").read_text()
+def test_every_contender_is_named_on_the_plots(trained, plots):
+    drawn = (plots[0].parent / "capacity_pcn.svg").read_text(encoding="utf-8")
+    contenders = {m.score for m in trained.evaluation.metrics} - {"any"}
+    assert contenders >= {"model", "logistic", "age_and_use", "prior_admissions", "last_week", "random", "oracle"}
+    for score in contenders:
+        assert LABELS[score] in drawn
+
+
+def test_an_evaluation_without_a_model_or_days_of_admission_is_drawn_too(trained, tmp_path):
+    bare = replace(trained.evaluation, importance=(), warned=(), capacity=(("pcn", 10),))
+    names = {path.stem for path in write_plots(bare, tmp_path)}
+    assert names.isdisjoint({"importance", "warning_pcn"})
+    assert {"calibration", "changes_pcn"} <= names
+
+
+def test_the_same_evaluation_gives_the_same_bytes(trained, plots, tmp_path):
+    again = write_plots(trained.evaluation, tmp_path)
+    assert [path.read_bytes() for path in plots] == [path.read_bytes() for path in again]
+    assert "<dc:date>" not in (tmp_path / "calibration.svg").read_text()
 
 
 def card(trained, evaluation=None):
