@@ -5,10 +5,11 @@ embargo of the same length guarantees that on the first calibration Monday every
 on the first test Monday every calibration label: a team training on those days could have had exactly these
 labels. The guarantee is exact when labels are made with what was recorded within horizon plus delay of their own
 as-of; where they are made with everything recorded up to the data cut-off, diagnoses coded later than the delay
-are the only difference.
+are the only difference. The backtest has no such difference: it labels each fold with what was recorded before its
+own first test Monday.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -74,12 +75,56 @@ def refit_split(
     """
     usable = usable_as_ofs(as_ofs, horizon_days=horizon_days, delay_days=delay_days, until=until)
     embargo = horizon_days + delay_days
-    for calibrate in range(calibrate_weeks, MIN_CALIBRATE_WEEKS - 1, -1):
-        split = _fit_and_calibrate(usable, calibrate, embargo, until, ())
-        if split and _weeks(split.fit) >= max(MIN_FIT_WEEKS, calibrate):
-            return split
+    if split := _for_use(usable, calibrate_weeks, embargo, until, ()):
+        return split
     weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + _between(embargo)
     raise SplitError(_too_short(usable, weeks, embargo, until))
+
+
+def rolling_splits(
+    as_ofs: Iterable,
+    *,
+    horizon_days: int,
+    delay_days: int,
+    until: date,
+    folds: int = 4,
+    test_weeks: int = 8,
+    step_weeks: int = 0,
+    calibrate_weeks: int = 12,
+    training_weeks: int = 130,
+) -> tuple[TimeSplit, ...]:
+    """Folds of a backtest, oldest first, laid out from the latest usable as-of backwards.
+
+    Each fold is the model that a team could have made for the first Monday of its test weeks: fitted and calibrated
+    as by `refit_split` on at most `training_weeks`, with the embargo before the test, so that its `until` is the
+    Sunday before. Test weeks begin `step_weeks` apart (0: as many as there are test weeks) and never overlap.
+    Raises SplitError with the number of folds that the history carries.
+    """
+    step = step_weeks or test_weeks
+    if step < test_weeks:
+        raise SplitError(f"test weeks would overlap: {test_weeks} of them, but folds begin {step} weeks apart")
+    usable = usable_as_ofs(as_ofs, horizon_days=horizon_days, delay_days=delay_days, until=until)
+    embargo = horizon_days + delay_days
+    found: list[TimeSplit] = []
+    while usable and len(found) < folds:
+        last = usable[-1] - timedelta(weeks=step * len(found))
+        test = tuple(day for day in usable if last - timedelta(weeks=test_weeks) < day <= last)
+        split = _fold(usable, test, calibrate_weeks, training_weeks, embargo)
+        if not split:
+            break
+        found.append(split)
+    if len(found) < folds:
+        weeks = MIN_FIT_WEEKS + MIN_CALIBRATE_WEEKS + 2 * _between(embargo) + test_weeks + (folds - 1) * step
+        carries = f"it carries {len(found)} of the {folds} folds asked for, with {test_weeks} test weeks each"
+        raise SplitError(f"{_too_short(usable, weeks, embargo, until)} Or ask for fewer folds: {carries}.")
+    return tuple(reversed(found))
+
+
+def pooled_split(splits: Sequence[TimeSplit]) -> TimeSplit:
+    """The test weeks of every fold, with the fit and calibrate weeks of the first, which none of them touches."""
+    first, last = splits[0], splits[-1]
+    test = tuple(day for split in splits for day in split.test)
+    return TimeSplit(first.fit, first.calibrate, test, first.embargo_days, last.until)
 
 
 def rows_of(as_of: np.ndarray, dates: tuple[date, ...]) -> np.ndarray:
@@ -97,6 +142,26 @@ def _cut(usable: tuple[date, ...], test: int, calibrate: int, embargo: int, unti
         return None
     late = _latest(usable, test)
     return _fit_and_calibrate(_before(usable, late[0], embargo), calibrate, embargo, until, late)
+
+
+def _fold(
+    usable: tuple[date, ...], test: tuple[date, ...], calibrate_weeks: int, training_weeks: int, embargo: int
+) -> TimeSplit | None:
+    known = _before(usable, test[0], embargo) if test else ()
+    if not known:
+        return None
+    return _for_use(_latest(known, training_weeks), calibrate_weeks, embargo, test[0] - timedelta(days=1), test)
+
+
+def _for_use(
+    usable: tuple[date, ...], calibrate_weeks: int, embargo: int, until: date, test: tuple[date, ...]
+) -> TimeSplit | None:
+    """Calibrated on the latest weeks, fewer of them where fitting would keep less than 8 or than these."""
+    for weeks in range(calibrate_weeks, MIN_CALIBRATE_WEEKS - 1, -1):
+        split = _fit_and_calibrate(usable, weeks, embargo, until, test)
+        if split and _weeks(split.fit) >= max(MIN_FIT_WEEKS, weeks):
+            return split
+    return None
 
 
 def _fit_and_calibrate(
