@@ -219,12 +219,22 @@ def labelled(
     prepared: Prepared, panel: Panel, outcome: str, *, horizon_days: int, delay_days: int, known_before: date
 ) -> tuple[Matrix, Outcomes]:
     """Matrix with outcomes as known before the cut-off, and the outcomes themselves."""
-    states = [
+    states = outcomes_known(
+        prepared, panel, outcome, horizon_days=horizon_days, delay_days=delay_days, known_before=known_before
+    )
+    return with_outcomes(matrix_of(prepared, panel), *states), states[0]
+
+
+def outcomes_known(
+    prepared: Prepared, panel: Panel, outcome: str, *, horizon_days: int, delay_days: int, known_before: date
+) -> tuple[Outcomes, Outcomes]:
+    """The outcome of each panel row and any emergency admission, by what was recorded before `known_before`."""
+    main, other = (
         outcomes(prepared.history, panel, definition(name), horizon_days=horizon_days, delay_days=delay_days,
                  known_before=known_before)
         for name in (outcome, "all_emergency")
-    ]  # fmt: skip
-    return with_outcomes(matrix_of(prepared, panel), *states), states[0]
+    )  # fmt: skip
+    return main, other
 
 
 def rows_of(history: History, panel: Panel) -> pa.Table:

@@ -1,5 +1,6 @@
-"""Commands of the data scientist: train, promote."""
+"""Commands of the data scientist: train, evaluate, promote."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,6 +35,41 @@ def train(
 
         done = retrain(until, as_text(history), outcome, str(horizon or ""), str(holdout or ""))
     as_json(done) if json else show_training(done)
+
+
+@app.command()
+@reported
+def evaluate(
+    history: History = None,
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
+    ] = "",
+    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
+    horizon: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
+    ] = None,
+    folds: Annotated[int | None, typer.Option(min=1, help="[backtest.folds]", show_default=False)] = None,
+    new: Annotated[
+        str,
+        typer.Option(metavar="residents|homes", help="Judge each by a model made without them.", show_default=False),
+    ] = "",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="[paths.evaluation]", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Judge models made in the past on what followed.
+
+    Several folds, each made with what was known then; no model is registered.
+    """
+    from .terminal import as_json, progress, show_evaluation
+
+    with with_prefect(), progress("Evaluating"):
+        from .evaluate import evaluate as run
+
+        done = run(until, as_text(history), outcome, str(horizon or ""), str(folds or ""), new, as_text(out_folder))
+    as_json(done) if json else show_evaluation(done)
+    return int(done["exit_code"])
 
 
 @app.command()

@@ -38,6 +38,7 @@ class Paths(Section):
     published: Path = Path("var/published")
     runs: Path = Path("mlruns")
     work: Path = Path("var/work")
+    evaluation: Path = Path("var/evaluation")
     identities: str = ""
     identity_key: Path = Path("var/identity.key")
     pseudonym_key: Path = Path("var/pseudonym.key")
@@ -61,6 +62,14 @@ class ModelSettings(Section):
     def grace(self) -> int:
         """Microseconds after t during which a feed may still arrive."""
         return round(self.grace_hours * 3_600_000_000)
+
+
+class BacktestSettings(Section):
+    """Folds of `homeround evaluate`, from the latest week backwards; see models/splits.py."""
+
+    folds: PositiveInt = 4
+    test_weeks: PositiveInt = 8
+    step_weeks: Count = 0
 
 
 class ListSettings(Section):
@@ -169,6 +178,7 @@ class Settings(BaseSettings):
 
     paths: Paths = Paths()
     model: ModelSettings = ModelSettings()
+    backtest: BacktestSettings = BacktestSettings()
     lists: ListSettings = ListSettings()
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()
@@ -201,6 +211,7 @@ class Settings(BaseSettings):
         left_out: Any = {
             "paths": True,
             "schedule": True,
+            "backtest": True,
             "assurance": True,
             "synthetic": True,
             "imports": True,

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.asof import local_date, monday_of, mondays
-from features.build import labelled, panel_of, prepare
+from features.build import Prepared, labelled, panel_of, prepare
 from features.catalogue import catalogue
+from features.cohort import Panel
 from features.history import History, digest
 from features.matrix import Matrix
 from features.measures import Measure, Stat
@@ -82,14 +83,8 @@ def matrix_folder(job: Mapping[str, str]) -> Path:
 def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     """Write the labelled matrix of the training weeks; counts of rows, outcomes and uncoded admissions."""
     settings, until = load(job["settings"]), date.fromisoformat(job["until"])
-    say("reading the history")
-    whole_history = opened(job, settings)
-    objections = lawful.require(settings.lawful_use, lawful.sources_of(whole_history), "model_development", until)
-    history = recorded_before(whole_history, before_day(until))
+    prepared, panel = training_panel(job, settings, settings.model.training_weeks)
     say("building the labelled matrix")
-    prepared = prepare(history, job["outcome"])
-    weeks = _weeks(job, settings, _hospital_since(history))
-    panel = panel_of(prepared, weeks, grace=settings.model.grace, objections=objections)
     matrix, found = labelled(
         prepared,
         panel,
@@ -107,11 +102,22 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     return {"folder": str(folder), **counts}
 
 
-def _weeks(job: Mapping[str, str], settings: Settings, since: date) -> tuple[date, ...]:
-    """The Mondays to learn from: the last one whose horizon and coding delay have passed, and those before it."""
+def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, Panel]:
+    """The residents of the latest `weeks` Mondays that may be learnt from, by what was recorded up to `until`.
+
+    Raises HeldBack for a source that may not be used to develop a model; objections to that are honoured.
+    """
+    say("reading the history")
+    until = date.fromisoformat(job["until"])
+    whole_history = opened(job, settings)
+    objections = lawful.require(settings.lawful_use, lawful.sources_of(whole_history), "model_development", until)
+    history = recorded_before(whole_history, before_day(until))
+    say("sorting the records")
+    prepared = prepare(history, job["outcome"])
     mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
-    last = monday_of(date.fromisoformat(job["until"]) - mature)
-    return mondays(max(since, last - timedelta(weeks=settings.model.training_weeks - 1)), last)
+    last = monday_of(until - mature)
+    as_ofs = mondays(max(_hospital_since(history), last - timedelta(weeks=weeks - 1)), last)
+    return prepared, panel_of(prepared, as_ofs, grace=settings.model.grace, objections=objections)
 
 
 def _hospital_since(history: History) -> date:
@@ -139,7 +145,7 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         delay_days=settings.model.coding_delay_days,
         until=date.fromisoformat(job["until"]),
         capacity=plain.capacity(settings),
-        truth=_truth(job),
+        truth=truth_of(job),
         params=plain.params(settings),
         baselines=BASELINES,
         outcome=job["outcome"],
@@ -167,7 +173,7 @@ def _past(names: Sequence[str], horizon: int) -> str:
     return min(counts, key=lambda name: abs(int(name.rsplit("_", 1)[-1]) - horizon))
 
 
-def _truth(job: Mapping[str, str]) -> pa.Table | None:
+def truth_of(job: Mapping[str, str]) -> pa.Table | None:
     """The true risks of an invented history, where it has them for this very outcome."""
     path = Path(job["history"]) / "truth.parquet"
     column = {"iau_2019": "risk", "all_emergency": "risk_any"}.get(job["outcome"])

@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,3 +174,76 @@ def show_training(done: Mapping[str, Any]) -> None:
                   f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
+
+
+_CONTENDERS = {
+    "model": "the model",
+    "logistic": "logistic regression",
+    "prior_admissions": "prior admissions",
+    "frailty": "frailty",
+    "oracle": "the true risk",
+}
+_COLUMNS = (
+    ("AUROC", "auroc", "all", 1),
+    ("MDT lists: PPV %", "ppv", "pcn", 100),
+    ("sensitivity %", "sensitivity", "pcn", 100),
+)
+_NEW = {
+    "residents": "each resident judged by a model made without them",
+    "homes": "each home judged by a model made without it and whoever lived there",
+}
+
+
+def show_evaluation(done: Mapping[str, Any]) -> None:
+    """What a backtest found: the model beside its comparisons, fold by fold, and whether it ages."""
+    apart = f", {_NEW[done['new']]}" if done["new"] else ""
+    out.print(f"[bold]Judged on {done['judged_on']}[/bold] in {count(len(done['folds']), 'fold')}{apart}")
+    out.print(f"  {done['rows']:,} resident-weeks, {done['events']:,} with the outcome")
+    out.print("  each model learnt only what was known when it could first be used: for "
+              f"{count(done['late'], 'row')} the outcome was coded later")  # fmt: skip
+    headings = ("", *(column[0] for column in _COLUMNS))
+    _print_table("All folds (95 % intervals, by home)", headings, _beside(done["metrics"]))
+    _print_table("Fold by fold", _FOLD_HEADINGS, [_fold_row(row) for row in done["folds"]])
+    for name, words in (("auroc", "AUROC"), ("observed_expected", "observed / expected")):
+        change = [one for one in done["ageing"] if one["name"] == f"{name}_late_minus_early"]
+        if change:
+            out.print(f"{words}, later half of the test weeks minus the earlier: {_interval(change[0], 1, ' to ')}")
+    out.print(f"Everything: {done['folder']}")
+    if done["leak_suspected"]:
+        err.print("[bold red]BETTER THAN THE TRUE RISK: suspect a leak.[/bold red] No figure above may be believed.")
+
+
+def _beside(metrics: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """A row for each order that was judged, the model's first."""
+    figures = {(one["name"], one["score"], one["view"]): one for one in metrics}
+    for score in dict.fromkeys(one["score"] for one in metrics if one["name"] == "auroc" and one["score"] != "any"):
+        found = (_interval(figures.get((name, score, view)), times) for _, name, view, times in _COLUMNS)
+        yield (_CONTENDERS.get(score, score.replace("_", " ")), *found)
+
+
+_FOLD_HEADINGS = ("Test weeks from", "outcomes", "AUROC", "obs./expected", "MDT lists: PPV %")
+
+
+def _fold_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    figures = {(one["name"], one["view"]): one for one in row["metrics"]}
+    shown = (("auroc", "all", 1), ("observed_expected", "all", 1), ("ppv", "pcn", 100))
+    found = (_interval(figures.get((name, view)), times) for name, view, times in shown)
+    return (row["test_from"], f"{row['judged_events']:,}", *found)
+
+
+def _interval(figure: Mapping[str, Any] | None, times: float, dash: str = "-") -> str:
+    """A figure with its 95 % interval, in units of 1 / times."""
+    if figure is None or figure["value"] is None:
+        return ""
+    value, low, high = (None if figure[key] is None else times * figure[key] for key in ("value", "low", "high"))
+    digits = 3 if times == 1 else 1
+    return f"{value:.{digits}f}" + (f" ({low:.{digits}f}{dash}{high:.{digits}f})" if low is not None else "")
+
+
+def _print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    out.print(table, soft_wrap=False)

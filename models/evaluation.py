@@ -217,14 +217,15 @@ class Evaluation:
         """Everything but the single lists, with dates as ISO text, for JSON; undefined values are None."""
         record = asdict(self)
         del record["lists"]
-        return _jsonable(record)
+        return jsonable(record)
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """The same record for JSON: dates as ISO text, undefined numbers None."""
     if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
+        return {key: jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value.isoformat() if hasattr(value, "isoformat") else value

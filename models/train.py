@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -68,7 +68,7 @@ def train(
     recipe = Recipe(groups, monotone, mark, outcome, horizon_days, delay_days, params or Params(), seed)
     held_out = residents_held_out(matrix, holdout_share)
     say(f"fitting on {len(split.fit)} weeks, calibrating on {len(split.calibrate)}")
-    judged = fit_model(_without(data, held_out), split, recipe)
+    judged = fit_model(without(data, held_out), split, recipe)
     say(f"judging on {len(split.test)} later weeks")
     evaluation = evaluate(
         matrix,
@@ -89,10 +89,15 @@ def residents_held_out(matrix: Matrix, share: float) -> np.ndarray:
     """Mask (n,) of the residents held out: those whose hashed id falls in the first `share` of all hashes."""
     if not share:
         return np.zeros(len(matrix), dtype=bool)
-    ids, codes = np.unique(text_column(matrix, "resident_id"), return_inverse=True)
-    drawn = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64 < share for name in ids]
-    return np.array(drawn)[codes]
+    return hashed(text_column(matrix, "resident_id")) < share
 
 
-def _without(data: Panel, held_out: np.ndarray) -> Panel:
-    return Panel(data.matrix, data.as_of, data.home, data.eligible & ~held_out, data.labels)
+def hashed(ids: np.ndarray) -> np.ndarray:
+    """A number in [0, 1) for each id (n,), the same in every history and on every machine."""
+    names, codes = np.unique(ids, return_inverse=True)
+    return np.array([int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64 for name in names])[codes]
+
+
+def without(data: Panel, held_out: np.ndarray) -> Panel:
+    """The panel with the rows under a mask (n,) neither fitted nor calibrated on."""
+    return replace(data, eligible=data.eligible & ~held_out)

@@ -4,6 +4,7 @@ Everything lives under one root: `mlflow.db` (SQLite) and `artifacts/`. MLFLOW_T
 another store. Artifact addresses in the database are absolute: a root that is moved loses its models.
 """
 
+from models.registry.backtests import log_backtest
 from models.registry.champion import load, promote
 from models.registry.store import (
     CANDIDATE,
@@ -29,6 +30,7 @@ __all__ = [
     "TrainingData",
     "create",
     "load",
+    "log_backtest",
     "log_training",
     "preload",
     "promote",

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,10 +107,10 @@ def test_a_fold_learns_from_no_more_weeks_than_training_does():
 
 
 def test_too_short_a_history_says_how_many_folds_it_carries():
-    with pytest.raises(SplitError, match="at least 61 weeks .* it carries 2 of the 4 folds"):
+    with pytest.raises(SplitError, match=r"at least 61 weeks .* it carries 2 of the 4 folds"):
         rolling_splits(mondays(52), until=until_after(52), **SPAN)
     assert len(rolling_splits(mondays(61), until=until_after(61), **SPAN)) == 4
-    with pytest.raises(SplitError, match="no usable as-of .* it carries 0 of the 4 folds"):
+    with pytest.raises(SplitError, match=r"no usable as-of .* it carries 0 of the 4 folds"):
         rolling_splits([], until=START, **SPAN)
 
 
@@ -148,7 +149,7 @@ def test_no_label_of_a_fold_crosses_into_its_next_part(as_ofs, horizon, delay, f
         assert (fold.test[-1] - fold.test[0]).days < 7 * test_weeks
         assert (fold.calibrate[-1] - fold.fit[0]).days < 7 * span["training_weeks"]
     assert len(found) == folds
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert earlier.test[-1] < later.test[0]
         assert earlier.calibrate[-1] < later.calibrate[-1]
     whole = pooled_split(found)
