@@ -20,8 +20,7 @@ from features.write import written_aside
 from models import registry
 from models.backtest import Backtest, backtest_of
 from models.fit import LABELS, Recipe, panel
-from models.folds import Fold, New, run_fold
-from models.judged import from_matrix, to_matrix
+from models.folds import Fold, New, from_matrix, run_fold, to_matrix
 from models.model import fingerprint
 from models.plots.backtest import write_backtest
 from models.splits import TimeSplit, rolling_splits

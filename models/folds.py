@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 
+from features.matrix import Matrix, as_of_days
 from models.baselines import Baselines
 from models.evaluate import judged_rows
 from models.fit import Panel, Recipe, fit_model, text_column
 from models.judged import Judged, pooled
 from models.logistic import logit
-from models.model import AVOIDABLE
+from models.model import AVOIDABLE, Model
 from models.splits import TimeSplit, rows_of
 from models.train import hashed, without
 
@@ -67,26 +69,32 @@ def run_fold(
     """
     known = as_known(data, split, then)
     learnt = known.mask(split.fit) | known.mask(split.calibrate)
-    late = int((learnt & (known.labels[AVOIDABLE] == 0) & (data.labels[AVOIDABLE] == 1)).sum())
+    changed = learnt & (known.labels[AVOIDABLE] == 0) & (data.labels[AVOIDABLE] == 1)
     tested = known.mask(split.test)
     parts, trees = [], []
     for inside, apart in _parts(data, new):
         if not (tested & inside).any():
             continue
-        own = without(known, apart)
+        own = without(known, apart & learnt)
         model = fit_model(own, split, recipe)
         trees.append(model.heads[AVOIDABLE].rounds)
         part = judged_rows(own, tested & inside, split, model, baselines or Baselines(), recipe.seed)
-        parts.append(comparable(part))
+        parts.append(comparable(part, model))
     fitted = known.mask(split.fit)
     events = int(known.labels[AVOIDABLE][fitted].sum())
-    return Fold(split, pooled(parts), int(fitted.sum()), events, late, float(np.mean(trees)))
+    return Fold(split, pooled(parts), int(fitted.sum()), events, int(changed.sum()), float(np.mean(trees)))
 
 
-def comparable(judged: Judged) -> Judged:
-    """Orders on the scale of the calibrated log-odds, where there is a chance: it means the same for every model, a
-    margin does not. The order within one model is unchanged."""
-    return replace(judged, scores={**judged.scores, **{name: logit(p) for name, p in judged.chances.items()}})
+_OF_THE_MODEL = ("model", "last_week")
+
+
+def comparable(judged: Judged, model: Model) -> Judged:
+    """Orders on the scale of the calibrated log-odds, wherever there is one: a chance means the same for every model,
+    a margin does not. The order within one model is unchanged."""
+    head = model.heads[AVOIDABLE]
+    scores = {name: head.a * score + head.b for name, score in judged.scores.items() if name in _OF_THE_MODEL}
+    others = {name: logit(p) for name, p in judged.chances.items() if name != "model"}
+    return replace(judged, scores={**judged.scores, **scores, **others})
 
 
 def _parts(data: Panel, new: New) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -97,3 +105,26 @@ def _parts(data: Panel, new: New) -> list[tuple[np.ndarray, np.ndarray]]:
     part = np.floor(PARTS * hashed(people if new == "residents" else data.home))
     inside = [part == number for number in range(PARTS)]
     return [(mask, mask | np.isin(people, people[mask])) for mask in inside]
+
+
+_SCORE, _CHANCE = "score: ", "chance: "
+
+
+def to_matrix(judged: Judged) -> Matrix:
+    """One matrix to keep on disk: the outcome, orders and chances stand among the columns of its rows."""
+    rows = judged.matrix.rows.append_column("y", pa.array(judged.y, pa.float64()))
+    for prefix, columns in ((_SCORE, judged.scores), (_CHANCE, judged.chances)):
+        for name, values in columns.items():
+            rows = rows.append_column(prefix + name, pa.array(values, pa.float64()))
+    return Matrix(rows, judged.matrix.X, judged.matrix.names)
+
+
+def from_matrix(matrix: Matrix, seed: int = 1) -> Judged:
+    """What `to_matrix` made a matrix of."""
+    values = {name: matrix.rows[name].to_numpy() for name in matrix.rows.column_names if name == "y" or ": " in name}
+    scores = {name.removeprefix(_SCORE): found for name, found in values.items() if name.startswith(_SCORE)}
+    chances = {name.removeprefix(_CHANCE): found for name, found in values.items() if name.startswith(_CHANCE)}
+    rows = matrix.rows.drop_columns(list(values))
+    plain = Matrix(rows, matrix.X, matrix.names)
+    home = text_column(plain, "home_id")
+    return Judged(plain, as_of_days(rows), home, values["y"], scores, chances, seed)

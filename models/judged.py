@@ -10,12 +10,11 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from features.matrix import Matrix, as_of_days
+from features.matrix import Matrix
 from models.bootstrap import HomeBootstrap, Statistic, home_bootstrap, interval
 from models.evaluation import Metric
 
 _CELLS = 40_000_000
-_SCORE, _CHANCE = "score: ", "chance: "
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,22 +93,3 @@ def pooled(parts: Sequence[Judged]) -> Judged:
         {name: np.concatenate([part.chances[name] for part in parts]) for name in chances},
         first.seed,
     )
-
-
-def to_matrix(judged: Judged) -> Matrix:
-    """One matrix to keep on disk: the outcome, orders and chances stand among the columns of its rows."""
-    rows = judged.matrix.rows.append_column("y", pa.array(judged.y, pa.float64()))
-    for prefix, columns in ((_SCORE, judged.scores), (_CHANCE, judged.chances)):
-        for name, values in columns.items():
-            rows = rows.append_column(prefix + name, pa.array(values, pa.float64()))
-    return Matrix(rows, judged.matrix.X, judged.matrix.names)
-
-
-def from_matrix(matrix: Matrix, seed: int = 1) -> Judged:
-    """What `to_matrix` made a matrix of."""
-    values = {name: matrix.rows[name].to_numpy() for name in matrix.rows.column_names if name == "y" or ": " in name}
-    scores = {name.removeprefix(_SCORE): found for name, found in values.items() if name.startswith(_SCORE)}
-    chances = {name.removeprefix(_CHANCE): found for name, found in values.items() if name.startswith(_CHANCE)}
-    rows = matrix.rows.drop_columns(list(values))
-    home = np.asarray(rows["home_id"].to_numpy(), dtype=object).astype(str)
-    return Judged(Matrix(rows, matrix.X, matrix.names), as_of_days(rows), home, values["y"], scores, chances, seed)
