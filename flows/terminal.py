@@ -181,12 +181,16 @@ _CONTENDERS = {
     "logistic": "logistic regression",
     "prior_admissions": "prior admissions",
     "frailty": "frailty",
+    "age_and_use": "age and prior use",
+    "last_week": "last week's list",
+    "random": "drawn by lot",
+    "ceiling": "all records can tell",
     "oracle": "the true risk",
 }
 _COLUMNS = (
-    ("AUROC", "auroc", "all", 1),
-    ("MDT lists: PPV %", "ppv", "pcn", 100),
-    ("sensitivity %", "sensitivity", "pcn", 100),
+    ("AUROC", "auroc", "all", 1, 3),
+    ("MDT lists: PPV %", "ppv", "pcn", 100, 1),
+    ("sensitivity %", "sensitivity", "pcn", 100, 1),
 )
 _NEW = {
     "residents": "each resident judged by a model made without them",
@@ -207,7 +211,7 @@ def show_evaluation(done: Mapping[str, Any]) -> None:
     for name, words in (("auroc", "AUROC"), ("observed_expected", "observed / expected")):
         change = [one for one in done["ageing"] if one["name"] == f"{name}_late_minus_early"]
         if change:
-            out.print(f"{words}, later half of the test weeks minus the earlier: {_interval(change[0], 1, ' to ')}")
+            out.print(f"{words}, later half of the test weeks minus the earlier: {_interval(change[0], 1, 3, ' to ')}")
     out.print(f"Everything: {done['folder']}")
     if done["leak_suspected"]:
         err.print("[bold red]BETTER THAN THE TRUE RISK: suspect a leak.[/bold red] No figure above may be believed.")
@@ -217,26 +221,27 @@ def _beside(metrics: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
     """A row for each order that was judged, the model's first."""
     figures = {(one["name"], one["score"], one["view"]): one for one in metrics}
     for score in dict.fromkeys(one["score"] for one in metrics if one["name"] == "auroc" and one["score"] != "any"):
-        found = (_interval(figures.get((name, score, view)), times) for _, name, view, times in _COLUMNS)
+        found = (
+            _interval(figures.get((name, score, view)), times, digits) for _, name, view, times, digits in _COLUMNS
+        )
         yield (_CONTENDERS.get(score, score.replace("_", " ")), *found)
 
 
-_FOLD_HEADINGS = ("Test weeks from", "outcomes", "AUROC", "obs./expected", "MDT lists: PPV %")
+_FOLD_HEADINGS = ("Tests from", "outcomes", "AUROC", "obs./expected", "MDT lists: PPV %")
 
 
 def _fold_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     figures = {(one["name"], one["view"]): one for one in row["metrics"]}
-    shown = (("auroc", "all", 1), ("observed_expected", "all", 1), ("ppv", "pcn", 100))
-    found = (_interval(figures.get((name, view)), times) for name, view, times in shown)
+    shown = (("auroc", "all", 1, 3), ("observed_expected", "all", 1, 2), ("ppv", "pcn", 100, 1))
+    found = (_interval(figures.get((name, view)), times, digits) for name, view, times, digits in shown)
     return (row["test_from"], f"{row['judged_events']:,}", *found)
 
 
-def _interval(figure: Mapping[str, Any] | None, times: float, dash: str = "-") -> str:
+def _interval(figure: Mapping[str, Any] | None, times: float, digits: int, dash: str = "-") -> str:
     """A figure with its 95 % interval, in units of 1 / times."""
     if figure is None or figure["value"] is None:
         return ""
     value, low, high = (None if figure[key] is None else times * figure[key] for key in ("value", "low", "high"))
-    digits = 3 if times == 1 else 1
     return f"{value:.{digits}f}" + (f" ({low:.{digits}f}{dash}{high:.{digits}f})" if low is not None else "")
 
 

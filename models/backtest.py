@@ -1,7 +1,7 @@
 """The backtest: what a team would have had, had it trained again and again, over all folds, by fold and by age."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -132,18 +132,42 @@ def backtest_of(
     by_fold = []
     for number, fold in enumerate(folds, 1):
         say(f"judging fold {number} of {len(folds)}")
-        by_fold.append(evaluation_of(fold.judged, fold.split, capacity=capacity, truth=truth, seed=seed))
+        by_fold.append(_judge(fold.judged, fold.split, capacity, truth, seed))
     say("judging all folds together")
     splits = [fold.split for fold in folds]
     together = pooled([fold.judged for fold in folds])
     ages = weeks_since_fitting(together.as_of, splits)
     return Backtest(
-        pooled=evaluation_of(together, pooled_split(splits), capacity=capacity, truth=truth, seed=seed),
+        pooled=_judge(together, pooled_split(splits), capacity, truth, seed),
         folds=tuple(_row(number, fold) for number, fold in enumerate(folds, 1)),
         by_fold=tuple(by_fold),
         ages=tuple(_by_age(together, ages, capacity)),
         ageing=tuple(_ageing(together, ages, capacity)),
         new=new,
+    )
+
+
+def _judge(
+    judged: Judged, split: TimeSplit, capacity: Mapping[str, int], truth: pa.Table | None, seed: int
+) -> Evaluation:
+    """Every figure, but none of lists by an order that is known in some of the weeks only, as the true risk may be:
+    in the others its lists would be drawn by lot."""
+    found = evaluation_of(judged, split, capacity=capacity, truth=truth, seed=seed)
+    ranked = [metric for metric in found.metrics if metric.name == "auroc" and metric.score != "any"]
+    partly = {metric.score for metric in ranked if metric.n < len(judged)}
+    of_lists = {f"{figure}_minus_{score}" for figure in ("ppv", "sensitivity") for score in partly}
+    return replace(
+        found,
+        metrics=tuple(
+            metric
+            for metric in found.metrics
+            if metric.view == "all" or (metric.score not in partly and metric.name not in of_lists)
+        ),
+        curve=tuple(row for row in found.curve if row.score not in partly),
+        net_benefit=tuple(row for row in found.net_benefit if row.score not in partly),
+        changes=tuple(row for row in found.changes if row.score not in partly),
+        top=tuple(row for row in found.top if row.score not in partly),
+        reviews=tuple(row for row in found.reviews if row.score not in partly),
     )
 
 

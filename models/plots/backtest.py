@@ -50,7 +50,7 @@ def _by_fold(words: str, began: dict[int, str]) -> Callable[["Axes", Sequence[Fo
         axes.axhline(_IDEAL[words], color="0.6", linestyle="--", linewidth=1)
         axes.set_xticks(list(began), list(began.values()))
         axes.set(xlabel="first of the test weeks", ylabel=words, title=f"{words} by fold (95 % intervals, by home)")
-        axes.legend(frameon=False, fontsize="small")
+        axes.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=len(scores))
 
     return draw
 

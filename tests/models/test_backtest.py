@@ -1,15 +1,18 @@
 """Folds learn what was known then, know nobody they should not, and are pooled into the right figures."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from conftest import QUICK
 from made import CAPACITY, DELAY, GROUPS, HORIZON, MONOTONE, made, until
 from sklearn.metrics import roc_auc_score
 
 from features.matrix import Matrix
+from models import registry
 from models.backtest import Backtest, backtest_of, weeks_since_fitting
 from models.baselines import Baselines
 from models.fit import Recipe, panel, text_column
@@ -156,6 +159,18 @@ def test_folds_are_pooled(found, folds, splits):
     assert not found.leak_suspected
 
 
+def test_an_order_known_in_some_weeks_only_has_no_lists(folds, county):
+    truth = county[1]
+    partly = truth.filter(pc.greater_equal(truth["as_of"], folds[0].split.test[3]))
+    one = backtest_of(folds[:1], capacity=CAPACITY, truth=partly).pooled
+    assert one.has("auroc", "oracle")
+    assert one.get("auroc", "oracle").n < one.get("auroc").n
+    assert not any(
+        "oracle" in (metric.score, *metric.name.split("_")) for metric in one.metrics if metric.view == "pcn"
+    )
+    assert {point.score for point in one.curve} == {metric.score for metric in one.metrics if metric.view == "pcn"}
+
+
 def test_figures_by_age_are_those_of_the_weeks_of_that_age(found, folds, splits):
     together = pooled([fold.judged for fold in folds])
     age = weeks_since_fitting(together.as_of, splits)
@@ -184,26 +199,62 @@ def _best(judged, team, day, places):
 
 
 def test_a_model_that_knows_what_will_happen_is_a_leak(folds, county):
-    knowing = [
-        replace(fold, judged=replace(fold.judged, scores={**fold.judged.scores, "model": fold.judged.y}))
-        for fold in folds
-    ]
-    found = backtest_of(knowing, capacity=CAPACITY, truth=county[1])
+    judged = folds[0].judged
+    knowing = replace(folds[0], judged=replace(judged, scores={**judged.scores, "model": judged.y}))
+    found = backtest_of([knowing], capacity=CAPACITY, truth=county[1])
     assert found.leak_suspected
     assert found.as_dict()["leak_suspected"] is True
 
 
-def test_what_is_written_holds_every_table_and_plot_and_no_resident(found, county, tmp_path):
-    import csv
+@pytest.fixture(scope="module")
+def written(found, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("written")
+    write_backtest(found, folder)
+    return folder
 
-    write_backtest(found, tmp_path)
-    tables = {path.stem: list(csv.DictReader(path.open())) for path in tmp_path.glob("*.csv")}
+
+def test_what_is_written_holds_every_table_and_plot_and_no_resident(found, written, county):
+    tables = {path.stem: list(csv.DictReader(path.open())) for path in written.glob("*.csv")}
     assert tables.keys() == {"folds", "fold_metrics", "metrics", "ages", "ageing"}
     assert [row["test_from"] for row in tables["folds"]] == [row.test_from.isoformat() for row in found.folds]
     assert float(tables["metrics"][0]["value"]) == found.pooled.metrics[0].value
-    plots = {path.name for path in (tmp_path / "plots").iterdir()}
+    plots = {path.name for path in (written / "plots").iterdir()}
     assert {f"{stem}.svg" for stem in ("calibration", "folds_auroc", "ages_auroc")} <= plots
     assert "importance.svg" not in plots
     names = set(county[0].rows["resident_id"].to_pylist())
-    for path in tmp_path.rglob("*.*"):
+    for path in written.rglob("*.*"):
         assert not any(name in path.read_text() for name in names), path
+
+
+PARAMS = {"until": "2025-02-24", "horizon_days": "28", "new": "nobody"}
+TAGS = {"backtest": "0123456789", "history_digest": "ab" * 32, "code_version": "c0ffee99"}
+
+
+def test_a_run_of_each_fold_stands_below_that_of_the_whole(found, written, tmp_path, monkeypatch):
+    import mlflow
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    root = tmp_path / "mlruns"
+    run_id = registry.log_backtest(root, found, written, params=PARAMS, tags=TAGS)
+    client = mlflow.MlflowClient(registry.tracking_uri(root))
+    run = client.get_run(run_id)
+    assert run.data.metrics["model.all.auroc"] == found.pooled.get("auroc").value
+    assert run.data.params == PARAMS
+    assert TAGS.items() <= run.data.tags.items()
+    assert run.data.tags["leak_suspected"] == "false"
+    files = {item.path for item in client.list_artifacts(run_id)}
+    assert files == {path.name for path in written.iterdir()}
+
+    children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'")
+    assert {child.info.status for child in children} == {"FINISHED"}
+    metrics = {child.data.params["test_from"]: child.data.metrics["model.all.auroc"] for child in children}
+    wanted = zip(found.folds, found.by_fold, strict=True)
+    assert metrics == {row.test_from.isoformat(): judged.get("auroc").value for row, judged in wanted}
+    assert client.search_registered_models() == []
+
+    assert registry.log_backtest(root, found, written, params=PARAMS, tags=TAGS) == run_id
+    other = registry.log_backtest(root, found, written, params=PARAMS, tags=TAGS | {"backtest": "9876543210"})
+    assert other != run_id
+    assert len(client.search_runs([run.info.experiment_id])) == 6
+    for path in root.rglob("*"):
+        assert not path.is_file() or b"resident-0" not in path.read_bytes(), path
