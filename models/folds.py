@@ -12,8 +12,7 @@ from models.baselines import Baselines
 from models.evaluate import judged_rows
 from models.fit import Panel, Recipe, fit_model, text_column
 from models.judged import Judged, pooled
-from models.logistic import logit
-from models.model import AVOIDABLE, Model
+from models.model import AVOIDABLE
 from models.splits import TimeSplit, rows_of
 from models.train import hashed, without
 
@@ -78,23 +77,10 @@ def run_fold(
         own = without(known, apart & learnt)
         model = fit_model(own, split, recipe)
         trees.append(model.heads[AVOIDABLE].rounds)
-        part = judged_rows(own, tested & inside, split, model, baselines or Baselines(), recipe.seed)
-        parts.append(comparable(part, model))
+        parts.append(judged_rows(own, tested & inside, split, model, baselines or Baselines(), recipe.seed))
     fitted = known.mask(split.fit)
     events = int(known.labels[AVOIDABLE][fitted].sum())
     return Fold(split, pooled(parts), int(fitted.sum()), events, int(changed.sum()), float(np.mean(trees)))
-
-
-_OF_THE_MODEL = ("model", "last_week")
-
-
-def comparable(judged: Judged, model: Model) -> Judged:
-    """Orders on the scale of the calibrated log-odds, wherever there is one: a chance means the same for every model,
-    a margin does not. The order within one model is unchanged."""
-    head = model.heads[AVOIDABLE]
-    scores = {name: head.a * score + head.b for name, score in judged.scores.items() if name in _OF_THE_MODEL}
-    others = {name: logit(p) for name, p in judged.chances.items() if name != "model"}
-    return replace(judged, scores={**judged.scores, **scores, **others})
 
 
 def _parts(data: Panel, new: New) -> list[tuple[np.ndarray, np.ndarray]]:
