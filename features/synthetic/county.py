@@ -14,7 +14,7 @@ from ..write import TableFile, write_table, written_aside
 from . import state as s
 from .block import County, write_block
 from .dirt import Dirt, silences
-from .drivers import DRIVERS, drivers, medians
+from .drivers import DRIVERS, drivers, ill_now, medians
 from .home_journal import home_columns, home_event_columns
 from .homes import home_weeks, make_homes
 from .planted import SCHEMA, stopped
@@ -166,6 +166,7 @@ def _write_drivers(county: County) -> None:
                 "feature_group": pa.array([group] * len(ids), pa.string()),
                 "log_odds": pa.array(found[:, 0]),
                 "risk_without": pa.array(found[:, 1]),
+                "ill_now": pa.array(ill_now(at.vectors, group)),
             }
             county.files["drivers"].write(columns)
 

@@ -2,7 +2,8 @@
 
 For each group the resident's own values are replaced by the median of residents of the same type of home, an illness of
 that group is taken away, and the true risk is worked out again on the same simulated futures. The driver is the
-difference. Drivers need not add up: effects of the simulation multiply.
+difference. Drivers need not add up: effects of the simulation multiply. `ill_now` says which group an acute illness
+belongs to, since its first signs are the same for most.
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,7 @@ DRIVERS = pa.schema(
         ("feature_group", pa.string()),
         ("log_odds", pa.float64()),
         ("risk_without", pa.float64()),
+        ("ill_now", pa.bool_()),
     ]
 )
 
@@ -57,10 +59,15 @@ def usual(vectors: np.ndarray, group: str, median: np.ndarray) -> np.ndarray:
     out = vectors.copy()
     columns = list(_COLUMNS[group])
     out[:, columns] = median[vectors[:, s.TYPE].astype(int)][:, columns]
-    ill = np.isin(vectors[:, s.EPISODE], _ILLNESS.get(group, ()))
+    ill = ill_now(vectors, group)
     for column in (s.EPISODE, s.EPISODE_DAY, s.SEVERITY, s.TARGET, s.TREATED, s.WARD):
         out[ill, column] = 0.0
     return out
+
+
+def ill_now(vectors: np.ndarray, group: str) -> np.ndarray:
+    """bool (n,): whether a resident has an illness of the group, which NEWS2 and the like show whatever it is."""
+    return np.isin(vectors[:, s.EPISODE], _ILLNESS.get(group, ()))
 
 
 def medians(vectors: np.ndarray) -> np.ndarray:
