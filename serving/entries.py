@@ -124,9 +124,13 @@ class Entries:
                     out.setdefault(row, set()).add(cited.feature)
         return out
 
+    def cited(self, row: int) -> tuple[reasons.Cited, ...]:
+        """What raises a row's estimate, with the records behind it; empty when nothing recorded does."""
+        return self._reasons.get(row, ())
+
     def reasons(self, row: int) -> tuple[Reason, ...]:
-        """What raises a row's estimate; empty when nothing recorded does."""
-        return tuple(c.reason for c in self._reasons.get(row, ()))
+        """The same as a list tells it."""
+        return tuple(c.reason for c in self.cited(row))
 
     def entry(self, row: int, section: Section, rank: int | None) -> Entry:
         if row not in self._made:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -22,6 +23,8 @@ _SILENT, _ALSO = 0.05, 0.15
 _OVERDUE = 91  # days within which nobody would call a review overdue
 _LOSS = 0.02  # of body weight: less is within what scales and breakfasts do
 _TELLING = 0.25  # of a part: an absent review that carries less is not why it raises
+_SOME = 0.05  # of a group: a fact that carries less does not speak for it
+_TRIED = 2  # facts of a part that can be acted on; background has one
 MOST = 3
 _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
 _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
@@ -29,11 +32,16 @@ _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One group's actionable or background share of a resident's log-odds, and its features' own shares."""
+    """One group's actionable or background share of a resident's log-odds, and its features' own shares.
+
+    whole is what the group adds in both: how much it matters, whichever of its facts tells it. Correlated features of
+    a group share their credit by chance, so a part alone says less (docs/reasons.md).
+    """
 
     group: str
     acts: bool
     size: float
+    whole: float
     names: tuple[str, ...]
     contributions: np.ndarray
 
@@ -58,9 +66,12 @@ class Cited:
 
 
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
-    """Sum one row's contributions by (group, actionable); largest first."""
+    """Sum one row's contributions by (group, actionable); the part that adds most first."""
+    whole: dict[str, float] = {}
+    for group, _, _, at in _members(names):
+        whole[group] = whole.get(group, 0.0) + float(contributions[at].sum())
     made = (
-        Part(group, acts, float(own.sum()), members, own)
+        Part(group, acts, float(own.sum()), whole[group], members, own)
         for group, acts, members, at in _members(names)
         for own in (contributions[at],)
     )
@@ -77,23 +88,26 @@ def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], 
 
 
 def raising(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
-    """Every fact that seems to raise the estimate, one a part, largest part first."""
-    told = (_cite(p, values, look) for p in found if p.size >= _SILENT and p.group != "Background")
-    return tuple(cited for cited in told if cited)
+    """The facts that seem to raise the estimate, of every group that does, those of the largest group first."""
+    told = sorted((p for p in found if p.whole >= _SILENT and p.group != "Background"), key=lambda p: -p.whole)
+    return tuple(cited for p in told for cited in islice(_cited(p, values, look), _TRIED if p.acts else 1))
 
 
 def chosen(found: Sequence[Cited], holds: Collection[str], as_of: date) -> tuple[Cited, ...]:
     """Up to three reasons: facts without whose records the estimate would be lower, then what rests on no record.
 
     `holds` names the features of the former. Facts that can be acted on stand before background, recent ones before
-    old. A fact that rests on records and does not hold is no reason, unless it is that a review is long past.
+    old, and of these the group that adds most first. A fact that rests on records and does not hold is no reason,
+    unless it is that a review is long past.
     """
     kept = [c for c in found if c.feature in holds or not c.rows or _is_overdue(c)]
-    kept.sort(key=lambda c: (c.feature not in holds, not _acts(c), not _recent(c, as_of), -c.part.size))
-    # One reason a group: the actionable fact stands for its background.
-    picked = list({c.part.group: c for c in reversed(kept)}.values())[::-1][:MOST]
-    main = max(picked, key=lambda c: c.part.size, default=None)
-    return tuple(_sized(c, "main reason" if c is main else _size(c.part.size)) for c in picked)
+    kept.sort(key=lambda c: (c.feature not in holds, not _acts(c), not _recent(c, as_of), -c.part.whole))
+    first: dict[str, Cited] = {}
+    for c in kept:  # one reason a group: the actionable fact stands for its background
+        first.setdefault(c.part.group, c)
+    picked = list(first.values())[:MOST]
+    main = max(picked, key=lambda c: c.part.whole, default=None)
+    return tuple(_sized(c, "main reason" if c is main else _size(c.part.whole)) for c in picked)
 
 
 def _size(contribution: float) -> Size:
@@ -109,15 +123,14 @@ def _recent(cited: Cited, as_of: date) -> bool:
     return dated is not None and (as_of - dated).days <= _OVERDUE
 
 
-def _cite(part: Part, values: Mapping[str, float], look: Look) -> Cited | None:
+def _cited(part: Part, values: Mapping[str, float], look: Look) -> Iterator[Cited]:
     for name, contribution in part.features:
-        if contribution <= 0:
-            break
+        if contribution < _SOME * part.whole:
+            return
         spoken = _raising(_FEATURES[name], values[name], look)
-        if spoken and (spoken.dated_on or contribution >= _TELLING * part.size):
+        if spoken and (spoken.dated_on or contribution >= _TELLING * part.whole):
             reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on)
-            return Cited(reason, spoken.rows, part, name)
-    return None
+            yield Cited(reason, spoken.rows, part, name)
 
 
 def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:

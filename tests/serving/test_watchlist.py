@@ -69,7 +69,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     def fact(feature: str, group: str, acts: bool, size: float, days: int | None) -> Cited:
         dated = AS_OF - timedelta(days=days) if days is not None else None
         said = Reason(group, acts, feature, "slightly raises", dated)
-        return Cited(said, (7,) if dated else (), Part(group, acts, size, (), np.zeros(0)), feature)
+        return Cited(said, (7,) if dated else (), Part(group, acts, size, size, (), np.zeros(0)), feature)
 
     fall, old_uti = fact("fall_count_28", "Falls", True, 0.2, 3), fact("uti_count_364", "Infection", True, 0.5, 300)
     stay, weight = (
