@@ -1,6 +1,6 @@
 """Do the reasons hold? Delete the records behind each listed resident's first reason and look at the chance again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -15,8 +15,9 @@ from features.history import History
 from features.records import spell_of_row
 from features.specs import FeedAge, OfHome, OthersRate
 from models.model import Model
-from serving.reasons import parts, raising
-from serving.rows import Entry, Watchlist
+from models.reasons_truth import Figure, figure
+from serving.reasons import Cited, parts, raising
+from serving.rows import Entry, Reason, Watchlist
 from serving.scoring import Scored, score_rows
 
 
@@ -54,6 +55,39 @@ def faithfulness(
     return Faithfulness(len(entries), len(tested), lowered, recent)
 
 
+def deletions(
+    prepared: Prepared, model: Model, scored: Scored, rows: Sequence[int], cited: Sequence[tuple[Cited, ...]]
+) -> Iterator[Figure]:
+    """The same of every reason shown, the first, second and third apart: each is deleted alone.
+
+    A reason that rests on no record (a review never done, a fact of the home) cannot be tested: it counts as not
+    lowered among all reasons shown, and is left out among those that rest on records.
+    """
+    lowered, home = [], []
+    for n in range(max(map(len, cited))):
+        shown = [(row, c[n]) for row, c in zip(rows, cited, strict=True) if n < len(c)]
+        lowered.append(_lowered(prepared, model, scored, shown))
+        home.append(scored.panel.home[[row for row, _ in shown]])
+        name = f"reason {n + 1}: the estimate falls without its records"
+        yield figure(f"{name}, of all shown", np.nan_to_num(lowered[-1]), home[-1])
+    every, homes = np.concatenate(lowered), np.concatenate(home)
+    yield figure("every reason: the estimate falls without its records, of all shown", np.nan_to_num(every), homes)
+    yield figure("every reason: the same, of those that rest on records", every, homes)
+    as_of = scored.panel.as_ofs[-1]
+    recent = [any(_is_recent(c.reason, as_of) for c in each) for each in cited]
+    yield figure("a fact that can be acted on of the last 28 days, of all listed", np.array(recent, float),
+                 scored.panel.home[list(rows)])  # fmt: skip
+
+
+def _lowered(prepared: Prepared, model: Model, scored: Scored, shown: Sequence[tuple[int, Cited]]) -> np.ndarray:
+    """1 where the estimate falls without the reason's records, 0 where not, NaN where it rests on none."""
+    gone = sorted({record for _, c in shown for record in c.rows})
+    rows, columns = [row for row, _ in shown], model.columns(scored.names)
+    after = _without(prepared, gone, scored, model.outcome)
+    before, now = (model.margin(x[rows][:, columns]) for x in (scored.X, after))
+    return np.where([bool(c.rows) for _, c in shown], (now < before).astype(float), np.nan)
+
+
 def _behind_first(prepared: Prepared, model: Model, scored: Scored, row: int, entry: Entry) -> tuple[int, ...]:
     """The records that the first reason of a published entry rests on."""
     values, _ = model.contributions(scored.X[[row]][:, model.columns(scored.names)])
@@ -63,7 +97,11 @@ def _behind_first(prepared: Prepared, model: Model, scored: Scored, row: int, en
 
 
 def _recent(entry: Entry, as_of: date) -> bool:
-    return any(r.actionable and r.dated_on and (as_of - r.dated_on).days <= 28 for r in entry.reasons)
+    return any(_is_recent(reason, as_of) for reason in entry.reasons)
+
+
+def _is_recent(reason: Reason, as_of: date) -> bool:
+    return bool(reason.actionable and reason.dated_on and (as_of - reason.dated_on).days <= 28)
 
 
 def _without(prepared: Prepared, gone: Sequence[int], scored: Scored, outcome: str) -> np.ndarray:
