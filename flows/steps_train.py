@@ -17,7 +17,7 @@ from features.build import Prepared, labelled, panel_of, prepare
 from features.catalogue import catalogue
 from features.cohort import Panel
 from features.history import History, digest
-from features.matrix import Matrix
+from features.matrix import Matrix, as_of_days
 from features.measures import Measure, Stat
 from features.problems import HistoryError, Problem, UsageError
 from features.truncate import recorded_before
@@ -25,10 +25,12 @@ from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
-from models.fit import panel
+from models.fit import panel, text_column
 from models.leak import leak_signs, refuse
 from models.model import fingerprint
 from models.plots.evaluation import write_plots
+from models.plots.shap import write_shap_plots
+from models.shap_bins import Explained, explained
 from models.train import Trained, train
 
 from . import lawful, plain
@@ -200,6 +202,7 @@ def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> 
     # MLflow announces every version on standard error; we say it ourselves.
     with tempfile.TemporaryDirectory() as plots, redirect_stderr(io.StringIO()):
         write_plots(done.evaluation, plots)
+        write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
         info = registry.log_training(
             settings.paths.runs,
             done.model,
@@ -212,6 +215,14 @@ def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> 
             name=name,
         )
     return {"version": info.version, "alias": ", ".join(info.aliases), "until": job["until"], **_figures(done)}
+
+
+def _explained(matrix: Matrix, done: Trained, seed: int) -> Explained:
+    """The judged model on its test weeks, as its importances are."""
+    data = panel(matrix)
+    test = matrix.take(data.mask(done.split.test))
+    who, home = text_column(test, "resident_id"), text_column(test, "home_id")
+    return explained(done.judged, test.X, who, home, as_of_days(test.rows), seed)
 
 
 def _figures(done: Trained) -> dict[str, Any]:

@@ -126,9 +126,10 @@ def _level(x: np.ndarray) -> np.ndarray:
 def _cells(group: str, feature: str, v: np.ndarray, level: np.ndarray, step: float) -> list[SwarmCell]:
     if len(v) < LEAST:
         return []
-    ends = np.sort(v)[[LEAST - 1, -LEAST]]
-    first_step = np.floor(ends.min() / step)
-    grid = step * np.arange(first_step, max(np.ceil(ends.max() / step), first_step + 1) + 1)
+    inside = min(LEAST - 1, len(v) // 2)  # few residents: one cell in their middle
+    low, high = np.sort(v)[[inside, -1 - inside]]
+    first_step = np.floor(low / step)
+    grid = step * np.arange(first_step, max(np.ceil(high / step), first_step + 1) + 1)
     at = np.clip(np.searchsorted(grid, v, side="right") - 1, 0, len(grid) - 2)
     first = joined(np.bincount(at, minlength=len(grid) - 1))
     which = np.searchsorted(first, at, side="right") - 1
