@@ -34,8 +34,9 @@ _HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
 class Part:
     """One group's actionable or background share of a resident's log-odds, and its features' own shares.
 
-    whole is what the group adds in both: how much it matters, whichever of its facts tells it. Correlated features of
-    a group share their credit by chance, so a part alone says less (docs/reasons.md).
+    whole is what the group adds in both, how much it matters whichever of its facts tells it: correlated features of
+    a group share their credit by chance, so a part alone says less. A standing measure that nobody can act on, such as
+    mobility, is left out of it, because it tells how frail somebody is (docs/reasons.md).
     """
 
     group: str
@@ -67,9 +68,7 @@ class Cited:
 
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
     """Sum one row's contributions by (group, actionable); the part that adds most first."""
-    whole: dict[str, float] = {}
-    for group, _, _, at in _members(names):
-        whole[group] = whole.get(group, 0.0) + float(contributions[at].sum())
+    whole = {group: float(contributions[at].sum()) for group, at in _counted(names)}
     made = (
         Part(group, acts, float(own.sum()), whole[group], members, own)
         for group, acts, members, at in _members(names)
@@ -85,6 +84,21 @@ def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], 
     for at, name in enumerate(names):
         found.setdefault((_FEATURES[name].group, _FEATURES[name].acts), []).append(at)
     return tuple((g, a, tuple(names[i] for i in at), np.array(at)) for (g, a), at in found.items())
+
+
+@cache
+def _counted(names: tuple[str, ...]) -> tuple[tuple[str, np.ndarray], ...]:
+    """Which columns count for each group as a whole."""
+    found: dict[str, list[int]] = {_FEATURES[name].group: [] for name in names}
+    for at, name in enumerate(names):
+        if not _is_standing(_FEATURES[name]):
+            found[_FEATURES[name].group].append(at)
+    return tuple((group, np.array(at, np.int64)) for group, at in found.items())
+
+
+def _is_standing(feature: Feature) -> bool:
+    source = feature.source
+    return not feature.acts and isinstance(source, Measure) and source.stat is Stat.LAST
 
 
 def raising(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 
-from serving.reasons import Cited, Part, chosen
+from serving.reasons import Cited, Part, chosen, parts
 from serving.rows import Reason, Team, Watchlist
 from serving.scoring import score_rows, score_table
 from serving.teams import Capacity, teams_of
@@ -85,6 +86,28 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     disease = fact("osteoporosis_ever", "Skin", True, 0.9, 900)
     said = chosen((disease, stay, fall), {"osteoporosis_ever", "fall_count_28", "discharge_since"}, AS_OF)
     assert [c.feature for c in said] == ["fall_count_28", "discharge_since", "osteoporosis_ever"]
+
+
+def test_a_group_stands_where_its_fact_that_can_be_acted_on_does() -> None:
+    def fact(feature: str, group: str, acts: bool, whole: float) -> Cited:
+        said = Reason(group, acts, feature, "slightly raises", AS_OF - timedelta(days=5))
+        return Cited(said, (7,), Part(group, acts, 0.1, whole, (), np.zeros(0)), feature)
+
+    fall, stay = fact("fall_count_28", "Falls", True, 0.9), fact("fall_admission_count_364", "Falls", False, 0.9)
+    uti = fact("uti_count_28", "Infection", True, 0.5)
+    said = chosen((stay, fall, uti), {c.feature for c in (stay, fall, uti)}, AS_OF)
+    assert [c.feature for c in said] == ["fall_count_28", "uti_count_28"]
+    assert [c.reason.size for c in said] == ["main reason", "also raises"]
+
+
+def test_a_group_weighs_what_all_its_facts_add_but_not_how_frail_somebody_is() -> None:
+    names = ("fall_count_28", "osteoporosis_ever", "mobility_last_182", "uti_count_28")
+    found = {(p.group, p.acts): p for p in parts(names, np.array([0.1, 0.3, 0.6, 0.2]))}
+    falls, background = found["Falls", True], found["Falls", False]
+    assert falls.size == pytest.approx(0.1)
+    assert background.size == pytest.approx(0.9)
+    assert falls.whole == background.whole == pytest.approx(0.4)
+    assert found["Infection", True].whole == pytest.approx(0.2)
 
 
 def test_a_high_news2_is_flagged_for_the_same_day_whatever_the_rank(tmp_path: Path) -> None:
