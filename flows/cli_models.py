@@ -26,7 +26,7 @@ def train(
 ) -> None:
     """Fit, judge and register a model.
 
-    The first model is put to use; later ones wait as candidates until promoted.
+    The first model is put to use if it holds its criteria; later ones wait as candidates until promoted.
     """
     from .terminal import as_json, progress, show_training
 
@@ -78,19 +78,28 @@ def promote(
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
     version: Annotated[str, typer.Argument(help="Version; the candidate when none is named.")] = "candidate",
+    history: Annotated[
+        Path | None, typer.Option(help="To compare on [paths.history].", metavar="DIR", show_default=False)
+    ] = None,
+    as_of: Annotated[
+        str, typer.Option(metavar="DATE", help="Judge as of this day; else the latest Monday covered.")
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Compare anew, though a comparison was kept.")] = False,
+    override: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why to use it though it fails; never over a leak or lost features.")
+    ] = "",
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the model in use before.")] = False,
     json: Json = False,
-) -> None:
-    """Put a registered model to use.
+) -> int:
+    """Put a registered model to use, if it holds its criteria.
 
-    The one in use so far stays registered as the previous one.
+    It is compared with the model in use, which stays registered as the previous one. A refusal ends with 4.
     """
-    from models import registry
+    from .promotion import promote as run
+    from .promotion import roll_back
+    from .steps_promote import Decision
 
-    from .settings import load
-    from .terminal import as_json, out
-
-    chosen = load()
-    info = registry.promote(chosen.paths.runs, version, by=by, reason=reason, name=chosen.model.name)
-    as_json({"version": info.version, "aliases": list(info.aliases)}) if json else out.print(
-        f"[bold]Model {info.version}[/bold] is in use"
-    )
+    if rollback:
+        roll_back(Decision(by, reason), machine=json)
+        return 0
+    return run(version, Decision(by, reason, override), history=history, as_of=as_of, again=again, machine=json)

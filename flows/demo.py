@@ -80,6 +80,8 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
         ahead.wait()
     with running(chosen.paths.work):
         trained = _train(chosen)
+        if not machine:
+            show_training(trained)
         with progress("Making the lists"):
             from .steps_common import last_covered_monday
             from .weekly import weekly
@@ -88,7 +90,7 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
     if machine:
         as_json({"trained": trained, "weekly": done})
     else:
-        _show(trained, done)
+        _show(done)
     return int(done["exit_code"])
 
 
@@ -99,8 +101,7 @@ def _train(chosen: Settings) -> dict[str, Any]:
         return retrain()
 
 
-def _show(trained: dict[str, Any], done: dict[str, Any]) -> None:
-    show_training(trained)
+def _show(done: dict[str, Any]) -> None:
     show_weekly(done)
     show_first_rows(done)
     if done["lists"]:

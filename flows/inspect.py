@@ -73,15 +73,16 @@ def features(history: Path, target: Path, first: str, last: str, *, machine: boo
 def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: bool) -> None:
     """Write resident_id, as_of, home_id, status, risk, risk_any, rank, backdated for everyone in a home."""
     from features.build import prepare
-    from models import registry
     from serving.scoring import score_rows, score_table
+
+    from .in_use import champion
 
     chosen = load()
     given = a_monday(as_of) if as_of else None
     with progress("Scoring"):
         opened, objections = _lawful(history, chosen, "direct_care", given)
         day = given or latest_monday(opened)
-        model, info = registry.load(chosen.paths.runs, name=chosen.model.name)
+        model, info = champion(chosen)
         hindsight = day <= info.trained_until
         if hindsight and not backdated:
             raise UsageError(

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from features.history import History, Lags
 from features.problems import UsageError
 from models.boosting import Params
+from models.criteria import Policy
 from serving.holds import HoldRules
 from serving.rows import Team
 from serving.teams import Capacity, teams_of
@@ -45,6 +46,10 @@ def capacity(settings: Settings) -> Mapping[str, int]:
 
 def params(settings: Settings) -> Params:
     return Params(num_threads=settings.model.threads)
+
+
+def policy(settings: Settings) -> Policy:
+    return Policy(**settings.promotion.model_dump(exclude={"override_least"}))
 
 
 def teams(settings: Settings, history: History) -> tuple[Team, ...]:

@@ -122,6 +122,27 @@ class AssuranceSettings(Section):
     cases: str = ""
 
 
+class PromotionSettings(Section):
+    """What a model must hold to be put to use; see models/criteria.py for each."""
+
+    least_events: Count = 100
+    auroc_margin: Share = 0.03
+    yield_margin: Share = 0.3
+    slope_least: float = 0.7
+    slope_most: float = 1.5
+    ratio_least: Days = 0.7
+    ratio_most: Days = 1.4
+    ici_most: Days = 0.35
+    auroc_suspect: Share = 0.9
+    group_events: PositiveInt = 20
+    group_margin: Share = 0.05
+    group_off: Days = 0.2
+    churn_most: Share = 0.5
+    present_least: Share = 0.5
+    fresh_days: Count = 91
+    override_least: PositiveInt = 20
+
+
 class ScheduleSettings(Section):
     weekly: Words = "15 6 * * 1"
     timezone: Words = "Europe/London"
@@ -184,6 +205,7 @@ class Settings(BaseSettings):
     lags: LagSettings = LagSettings()
     checks: CheckSettings = CheckSettings()
     imports: ImportSettings = ImportSettings()
+    promotion: PromotionSettings = PromotionSettings()
     assurance: AssuranceSettings = AssuranceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
@@ -212,6 +234,7 @@ class Settings(BaseSettings):
             "paths": True,
             "schedule": True,
             "backtest": True,
+            "promotion": True,
             "assurance": True,
             "synthetic": True,
             "imports": True,

@@ -70,7 +70,7 @@ def build_folds(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     model = settings.model
     weeks = model.training_weeks + int(job["folds"]) * max(int(job["step_weeks"]), int(job["test_weeks"]))
     weeks += -(-(int(job["horizon_days"]) + model.coding_delay_days) // 7)
-    prepared, rows = training_panel(job, settings, weeks)
+    prepared, rows, _ = training_panel(job, settings, weeks)
     as_ofs = [rows.as_ofs[week] for week in np.unique(rows.week[np.isin(rows.status, RANKED)])]
     splits = _splits(job, settings, as_ofs)
     folder = build_folder(job)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.asof import local_date, monday_of, mondays
-from features.build import Prepared, labelled, panel_of, prepare
+from features.build import Prepared, labelled, matrix_of, panel_of, prepare
 from features.catalogue import catalogue
 from features.cohort import Panel
 from features.history import History, digest
@@ -25,9 +25,9 @@ from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
+from models.compare import shares_present
 from models.fit import panel, text_column
 from models.leak import leak_signs, refuse
-from models.model import fingerprint
 from models.plots.evaluation import write_plots
 from models.plots.shap import write_shap_plots
 from models.shap_bins import Explained, explained
@@ -35,15 +35,17 @@ from models.train import Trained, train
 
 from . import lawful, plain
 from .code import code_digest
+from .in_use import features_mark
 from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import before_day, existing, last_covered_monday, opened
+from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
 
 MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
 FIT_KEY = (*MATRIX_KEY, "holdout_share")
 BASELINES = Baselines(
-    prior_admissions="emergency_admission_count_364",
+    prior_admissions=RULE_FEATURE,
     frailty="cfs_last",
     logistic=("age", "emergency_admission_count_364", "cfs_last", "fall_count_91", "infection_count_91", "bed_days_91"),
     age_and_use=(
@@ -59,7 +61,7 @@ def plan_training(job: Job) -> Job:
     Sunday before the latest Monday covered, so that the model may make that Monday's lists."""
     settings = load(job["settings"])
     history = existing(job["history"] or settings.paths.history)
-    until = _day(job["until"]) if job["until"] else last_covered_monday(history, settings) - timedelta(days=1)
+    until = a_day(job["until"]) if job["until"] else last_covered_monday(history, settings) - timedelta(days=1)
     return job | {
         "history": str(history),
         "history_digest": digest(history),
@@ -71,7 +73,8 @@ def plan_training(job: Job) -> Job:
     }
 
 
-def _day(text: str) -> date:
+def a_day(text: str) -> date:
+    """Raises UsageError that says how a date is written."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -83,9 +86,10 @@ def matrix_folder(job: Mapping[str, str]) -> Path:
 
 
 def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the labelled matrix of the training weeks; counts of rows, outcomes and uncoded admissions."""
+    """Write the labelled matrix of the training weeks, and that of the latest Monday, whose outcome is not known yet;
+    counts of rows, outcomes and uncoded admissions."""
     settings, until = load(job["settings"]), date.fromisoformat(job["until"])
-    prepared, panel = training_panel(job, settings, settings.model.training_weeks)
+    prepared, panel, objections = training_panel(job, settings, settings.model.training_weeks)
     say("building the labelled matrix")
     matrix, found = labelled(
         prepared,
@@ -97,15 +101,18 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     )
     folder = matrix_folder(job)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    matrix.write(folder / "matrix.parquet")
+    matrix.write(folder / MATRIX)
+    latest = panel_of(prepared, (latest_monday(until),), grace=settings.model.grace, objections=objections)
+    matrix_of(prepared, latest).write(folder / LATEST)
     counts = {"rows": len(matrix), "uncoded": found.uncoded, "warnings": checked["warnings"], **found.counts()}
     write_json(folder / "counts.json", counts)
     seal_folder(folder)
     return {"folder": str(folder), **counts}
 
 
-def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, Panel]:
-    """The residents of the latest `weeks` Mondays that may be learnt from, by what was recorded up to `until`.
+def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, Panel, frozenset[str]]:
+    """The residents of the latest `weeks` Mondays that may be learnt from, by what was recorded up to `until`, and the
+    kinds of objection that are honoured.
 
     Raises HeldBack for a source that may not be used to develop a model; objections to that are honoured.
     """
@@ -119,7 +126,12 @@ def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, 
     mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
     last = monday_of(until - mature)
     as_ofs = mondays(max(_hospital_since(history), last - timedelta(weeks=weeks - 1)), last)
-    return prepared, panel_of(prepared, as_ofs, grace=settings.model.grace, objections=objections)
+    return prepared, panel_of(prepared, as_ofs, grace=settings.model.grace, objections=objections), objections
+
+
+def latest_monday(until: date) -> date:
+    """The last Monday that all recordings up to and including `until` allow a list for."""
+    return monday_of(until + timedelta(days=1))
 
 
 def _hospital_since(history: History) -> date:
@@ -136,9 +148,8 @@ def _hospital_since(history: History) -> date:
 def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     """Fit, calibrate, judge, refit and register; the version and the figures that matter."""
     settings = load(job["settings"])
-    matrix = Matrix.read(Path(built["folder"]) / "matrix.parquet")
+    matrix = Matrix.read(Path(built["folder"]) / MATRIX)
     wanted = catalogue()
-    mark = fingerprint(wanted.names, wanted.groups, wanted.monotone)
     done = train(
         matrix,
         groups=wanted.groups,
@@ -151,7 +162,7 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         params=plain.params(settings),
         baselines=BASELINES,
         outcome=job["outcome"],
-        feature_fingerprint=mark,
+        feature_fingerprint=features_mark(),
         test_weeks=settings.model.test_weeks,
         calibrate_weeks=settings.model.calibrate_weeks,
         seed=settings.model.seed,
@@ -166,7 +177,20 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         limit=settings.model.plausible_auroc,
     )
     refuse(signs)
-    return _registered(job, settings, matrix, done)
+    info = _registered(job, settings, matrix, done)
+    verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
+    alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
+    return {"version": info.version, "alias": alias, "until": job["until"], "verdict": verdict, **_figures(done)}
+
+
+def _judged(folder: Path, settings: Settings, version: int, on: date) -> dict[str, Any]:
+    """The new version's verdict, recorded. Where no model is in use, one that passes is put to use."""
+    evidence = gather(folder, settings, version)
+    verdict = judge(evidence, settings, on)
+    first = evidence.comparison.in_use is None
+    decision = Decision("homeround train", "the first model, and it holds every criterion")
+    outcome = settle(settings, evidence, verdict, decision if first and verdict.passed else None, on)
+    return summary(evidence, verdict, outcome)
 
 
 def _past(names: Sequence[str], horizon: int) -> str:
@@ -185,7 +209,7 @@ def truth_of(job: Mapping[str, str]) -> pa.Table | None:
     return pa.table({name: truth[name] for name in ("resident_id", "as_of")} | {"risk": truth[column]})
 
 
-def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> dict[str, Any]:
+def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> registry.LoadedInfo:
     name, code = settings.model.name, job["code"]
     synthetic = (Path(job["history"]) / "truth.parquet").is_file()
     data = registry.TrainingData(
@@ -203,18 +227,19 @@ def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> 
     with tempfile.TemporaryDirectory() as plots, redirect_stderr(io.StringIO()):
         write_plots(done.evaluation, plots)
         write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
-        info = registry.log_training(
+        return registry.log_training(
             settings.paths.runs,
             done.model,
             done.evaluation,
             data,
+            judged=done.judged,
+            present=shares_present(matrix, panel(matrix).mask(done.refit.fit)),
             plots=Path(plots),
             card=render(card),
             code_version=code[:12],
             tags={"training": job_key(job, FIT_KEY)},
             name=name,
         )
-    return {"version": info.version, "alias": ", ".join(info.aliases), "until": job["until"], **_figures(done)}
 
 
 def _explained(matrix: Matrix, done: Trained, seed: int) -> Explained:

@@ -24,6 +24,7 @@ from serving.watchlist import ModelInfo, build_watchlists
 
 from . import lawful, plain
 from .code import code_digest
+from .in_use import champion
 from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json
@@ -44,7 +45,7 @@ def plan_weekly(job: Job) -> Job:
     history = existing(job["history"] or settings.paths.history)
     published = Path(job["published"] or settings.paths.published).absolute()
     as_of = a_monday(job["as_of"])
-    model, info = registry.load(settings.paths.runs, name=settings.model.name)
+    model, info = champion(settings)
     if as_of <= info.trained_until and not job["backdated"]:
         raise UsageError(_learnt_later(as_of, info.trained_until, info.version))
     previous = latest_folder(published, as_of - timedelta(days=7))

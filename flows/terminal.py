@@ -174,6 +174,9 @@ def show_training(done: Mapping[str, Any]) -> None:
                   f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
+    show_reasons(done["verdict"])
+    if done["verdict"]["reasons"] and done["verdict"]["in_use"] is None:
+        out.print("  [red]No model is in use[/red]: `homeround promote --override` can say why this one should be")
 
 
 _CONTENDERS = {
@@ -252,3 +255,37 @@ def _print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[st
     for row in rows:
         table.add_row(*map(escape, row))
     out.print(table, soft_wrap=False)
+
+
+def show_reasons(verdict: Mapping[str, Any]) -> None:
+    """What a version was compared with, and what it failed."""
+    beside = f"{verdict['beside']} on the weeks {verdict['judged_on']}"
+    because = f" ({verdict['because']})" if verdict["because"] else ""
+    if not verdict["reasons"]:
+        out.print(
+            f"  Compared with {beside}{because}: holds {count(len(verdict['criteria']), 'criterion', 'criteria')}"
+        )
+        return
+    out.print(f"  Compared with {beside}{because}: [red]fails[/red]")
+    for reason in verdict["reasons"]:
+        out.print(f"    - {escape(reason)}")
+
+
+_MARKS = {True: "[green]holds[/green]", False: "[red]fails[/red]", None: "not judged"}
+
+
+def show_verdict(done: Mapping[str, Any]) -> None:
+    """Every criterion of a promotion, and what came of it."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(2):
+        table.add_column(overflow="fold")
+    for one in done["criteria"]:
+        table.add_row(_MARKS[one["passed"]], escape(one["words"]))
+    out.print(table, soft_wrap=False)
+    show_reasons(done)
+    said = {
+        "passed": f"[bold]Model {done['version']}[/bold] is in use",
+        "overridden": f"[bold]Model {done['version']}[/bold] is in use, [red]though it fails[/red]: the reason is kept",
+        "failed": f"[red]Held back[/red]: model {done['version']} is not put to use",
+    }
+    out.print(said[done["verdict"]])

@@ -6,7 +6,8 @@ HomeroundModelError (exit code 1)
 ├── LeakSuspected       3: figures too good to be true; the data tells of the future
 ├── FeatureMismatch     1: columns a model needs are missing (also a ValueError)
 └── RegistryError       2: the model registry cannot do what was asked
-    └── NoChampion      4: no model carries the alias that was asked for
+    ├── NoChampion      4: no model carries the alias that was asked for
+    └── ModelChanged    4: a model's files are not those that were registered
 """
 
 from features.problems import HomeroundError
@@ -46,5 +47,11 @@ class RegistryError(HomeroundModelError):
 
 class NoChampion(RegistryError):
     """No model carries the alias that was asked for."""
+
+    exit_code = 4
+
+
+class ModelChanged(RegistryError):
+    """The files of a registered model are not those that were registered."""
 
     exit_code = 4

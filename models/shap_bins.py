@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bootstrap import home_bootstrap
+from models.bootstrap import home_bootstrap, interval
 from models.explain import group_names, sum_by_group
 from models.model import Model
 
@@ -166,7 +166,8 @@ def _dependence(found: Explained, j: int, seed: int) -> list[DependenceBin]:
     x, v = found.X[:, j], found.values[:, j]
     rows = []
     for k, here in enumerate(_alike(x)):
-        inside = home_bootstrap(found.home[here], seed=seed).estimate(lambda w, of=v[here]: (w @ of) / w.sum(axis=1))
+        boot = home_bootstrap(found.home[here], seed=seed)
+        inside = interval(boot.ratio(v[here], np.ones(int(here.sum()))))
         rows.append(DependenceBin(_group(found, j), found.names[j], k + 1, _mean(x[here]), inside.value, inside.low,
                                   inside.high, rounded(int(here.sum()))))  # fmt: skip
     return rows

@@ -5,7 +5,8 @@ another store. Artifact addresses in the database are absolute: a root that is m
 """
 
 from models.registry.backtests import log_backtest
-from models.registry.champion import load, promote
+from models.registry.champion import find, load, promote, roll_back
+from models.registry.judging import Twin, evidence, keep_evidence, keep_verdict, twin
 from models.registry.store import (
     CANDIDATE,
     CHAMPION,
@@ -28,12 +29,19 @@ __all__ = [
     "PREVIOUS",
     "LoadedInfo",
     "TrainingData",
+    "Twin",
     "create",
+    "evidence",
+    "find",
+    "keep_evidence",
+    "keep_verdict",
     "load",
     "log_backtest",
     "log_training",
     "preload",
     "promote",
+    "roll_back",
     "tracking_uri",
+    "twin",
     "versions",
 ]

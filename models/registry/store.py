@@ -132,9 +132,14 @@ def alias_of(client: "MlflowClient", name: str, alias: str) -> str:
 
 
 def _nothing(name: str, ref: str | int) -> str:
+    if ref == PREVIOUS:
+        return (
+            f"no model {name} was in use before this one: a roll-back undoes the last promotion, once; put another "
+            "version to use with `homeround promote VERSION`"
+        )
     return (
-        f"no model {name}@{ref}: train one with `homeround train HISTORY` (the first becomes champion), or make a "
-        "registered version champion with `homeround promote VERSION`"
+        f"no model {name}@{ref}: train one with `homeround train HISTORY` (the first is put to use if it passes its "
+        "criteria), or put a registered version to use with `homeround promote VERSION`"
     )
 
 

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 from models.evaluation import Evaluation
 from models.explain import group_names
 from models.model import Model
+from models.registry.judging import log_twin
 from models.registry.store import (
     CANDIDATE,
-    CHAMPION,
     NAME,
     LoadedInfo,
-    alias_of,
     connected,
     create,
     experiment,
     info_of,
-    lock,
     tracking_uri,
 )
 
@@ -49,15 +47,19 @@ def log_training(
     evaluation: Evaluation,
     data: TrainingData,
     *,
+    judged: Model,
+    present: Mapping[str, float],
     plots: Path,
     card: str,
     code_version: str,
     tags: Mapping[str, str] | None = None,
     name: str = NAME,
 ) -> LoadedInfo:
-    """Log one training and register its model; the first version becomes champion, later ones candidate.
+    """Log one training and register its model as the candidate.
 
-    plots is a folder from `plots.evaluation.write_plots`. No row of the training data and no resident gets there.
+    judged is the twin that the evaluation is of, and present the share of rows with a value, by feature: what later
+    comparisons need. plots is a folder from `plots.evaluation.write_plots`. No row of the training data and no
+    resident gets there.
     """
     create(root)
     marks = _tags(model, data, code_version) | dict(tags or {})
@@ -72,13 +74,12 @@ def log_training(
             mlflow.log_artifacts(str(plots), "plots")
             mlflow.log_text(card, "model_card.md")
             mlflow.log_dict(evaluation.as_dict(), "evaluation.json")
+            log_twin(client, run.info.run_id, judged, evaluation.split, evaluation.leak_suspected, present)
             logged = _log_model(model, name)
         number = str(logged.registered_model_version)
         for key, value in {**marks, "model_id": logged.model_id, "model_digest": model.digest}.items():
             client.set_model_version_tag(name, number, key, value)
-        with lock(root):
-            alias = CANDIDATE if alias_of(client, name, CHAMPION) else CHAMPION
-            client.set_registered_model_alias(name, alias, number)
+        client.set_registered_model_alias(name, CANDIDATE, number)
         return info_of(client.get_model_version(name, number))
 
 

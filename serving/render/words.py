@@ -78,9 +78,9 @@ def moment(value: datetime) -> str:
     return f"{day(local)} at {hour}{minutes}{half}"
 
 
-def count(n: int, noun: str) -> str:
+def count(n: int, noun: str, plural: str = "") -> str:
     """ "1 resident", "34 residents" """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {plural or noun + 's'}"
 
 
 def article(noun: str) -> str:

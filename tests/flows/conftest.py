@@ -28,6 +28,16 @@ mdt_capacity = 6
 round_capacity = 3
 [checks]
 list_stale_days = {}
+[promotion]
+least_events = 1
+auroc_margin = 1
+yield_margin = 1
+slope_least = -100
+slope_most = 100
+ratio_least = 0
+ratio_most = 100
+ici_most = 100
+auroc_suspect = 1
 [[lawful_use]]
 purpose = "direct_care"
 sources = ["home", "care_record", "gp", "community", "urgent_care", "hospital"]

@@ -10,7 +10,7 @@ import pytest
 
 from models import registry
 from models.card import card_of, render
-from models.errors import NoChampion, RegistryError
+from models.errors import ModelChanged, NoChampion, RegistryError
 from models.plots.evaluation import write_plots
 from models.registry import TrainingData
 
@@ -56,16 +56,26 @@ def log(root, trained, labelled, model=None, name=registry.NAME):
     )
     data = TrainingData(DIGEST, len(labelled[0]), model.events, dict.fromkeys(model.names, "float"))
     return registry.log_training(
-        root, model, trained.evaluation, data, plots=plots, card=render(card), code_version="c0ffee99", name=name
+        root,
+        model,
+        trained.evaluation,
+        data,
+        judged=trained.judged,
+        present=dict.fromkeys(model.names, 1.0),
+        plots=plots,
+        card=render(card),
+        code_version="c0ffee99",
+        name=name,
     )
 
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory, trained, labelled):
-    """A registry with one training of the usual name in it; a test that writes uses another name."""
+    """A registry with one training of the usual name in it, in use; a test that writes uses another name."""
     root = tmp_path_factory.mktemp("registry") / "mlruns"
     os.environ.pop("MLFLOW_TRACKING_URI", None)
     log(root, trained, labelled)
+    registry.promote(root, 1, by="A. Analyst", reason="the first", instead_of=None)
     return root
 
 
@@ -92,6 +102,7 @@ def test_the_run_tells_what_it_was(store, trained):
     assert '"num_rows": 7500' in given.dataset.profile
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == {
         "evaluation.json",
+        "judged",
         "model_card.md",
         "plots",
     }
@@ -162,35 +173,84 @@ def test_three_processes_may_create_the_store_at_once(tmp_path):
     assert sorted(path.name for path in (tmp_path / "mlruns").iterdir()) == [".lock", "mlflow.db"]
 
 
-def test_first_is_champion_later_are_candidates_until_promoted(store, trained, labelled):
+def aliases(store, name):
+    return [(info.version, info.aliases) for info in registry.versions(store, **name)]
+
+
+def test_trainings_are_candidates_until_promoted(store, trained, labelled):
     name = {"name": "promoted-model"}
     who = {"by": "A. Analyst", **name}
-    assert log(store, trained, labelled, **name).aliases == ("champion",)
+    assert log(store, trained, labelled, **name).aliases == ("candidate",)
+    registry.promote(store, 1, reason="the first", instead_of=None, **who)
     assert log(store, trained, labelled, trained.judged, **name).aliases == ("candidate",)
     assert registry.load(store, 2, **name)[0] == trained.judged
-    promoted = registry.promote(store, 2, reason="better calibrated", **who)
+    promoted = registry.promote(store, 2, reason="better calibrated", instead_of=1, override="seen by the board", **who)
     assert promoted.aliases == ("champion",)
-    assert promoted.tags["promoted_reason"] == "better calibrated"
+    assert (promoted.tags["promoted_reason"], promoted.tags["override"]) == ("better calibrated", "seen by the board")
     assert registry.load(store, "previous", **name)[0] == trained.model
     assert registry.load(store, **name)[0] == trained.judged
-    registry.promote(store, 1, reason="back again", **who)
-    listed = [(info.version, info.aliases) for info in registry.versions(store, **name)]
-    assert listed == [(1, ("champion",)), (2, ("previous",))]
-    registry.promote(store, 1, reason="once more changes nothing", **who)
-    assert registry.load(store, "previous", **name)[1].version == 2
+    registry.promote(store, 1, reason="back again", instead_of=2, **who)
+    assert aliases(store, name) == [(1, ("champion",)), (2, ("previous",))]
+    again = registry.promote(store, 2, reason="no override needed now", instead_of=1, **who)
+    assert "override" not in again.tags
+    registry.promote(store, 2, reason="once more changes nothing", instead_of=None, **who)
+    assert registry.load(store, "previous", **name)[1].version == 1
     with pytest.raises(RegistryError, match="no version 7"):
-        registry.promote(store, 7, reason="a slip", **who)
+        registry.promote(store, 7, reason="a slip", instead_of=2, **who)
     with pytest.raises(RegistryError, match="who promotes"):
-        registry.promote(store, 2, by=" ", reason="none", **name)
+        registry.promote(store, 2, by=" ", reason="none", instead_of=None, **name)
+    with pytest.raises(RegistryError, match="version 2 .* has come into use meanwhile"):
+        registry.promote(store, 1, reason="judged against none", instead_of=None, **who)
+
+
+def test_a_roll_back_restores_the_model_before_once(store, trained, labelled):
+    name = {"name": "rolled-back-model"}
+    who = {"by": "A. Analyst", **name}
+    for version, before in ((1, None), (2, 1)):
+        log(store, trained, labelled, trained.model if version == 1 else trained.judged, **name)
+        registry.promote(store, version, reason="next", instead_of=before, **who)
+    info, gone = registry.roll_back(store, reason="lists looked odd", **who)
+    assert (info.version, gone) == (1, 2)
+    assert registry.load(store, **name)[0] == trained.model
+    assert aliases(store, name) == [(1, ("champion",)), (2, ())]
+    taken = registry.find(store, 2, **name)
+    assert (taken.tags["rolled_back_by"], taken.tags["rolled_back_reason"]) == ("A. Analyst", "lists looked odd")
+    with pytest.raises(NoChampion, match="a roll-back undoes the last promotion, once"):
+        registry.roll_back(store, reason="again", **who)
+
+
+def test_the_judged_twin_is_kept_with_its_weeks(store, trained):
+    found = registry.twin(store, 1)
+    assert found.model == trained.judged
+    assert found.split == trained.split
+    assert found.present.keys() == set(trained.model.names)
+    assert not found.leak_suspected
+
+
+def test_verdicts_and_evidence_stay_with_the_version(store, trained, labelled):
+    import mlflow
+
+    name = {"name": "judged-model"}
+    run = log(store, trained, labelled, **name).run_id
+    assert registry.evidence(store, 1, **name) is None
+    registry.keep_evidence(store, 1, {"events": 3}, **name)
+    for verdict in ("failed", "overridden"):
+        registry.keep_verdict(store, 1, {"verdict": verdict}, **name)
+    assert registry.evidence(store, 1, **name) == {"events": 3}
+    assert registry.find(store, 1, **name).tags["verdict"] == "overridden"
+    client = mlflow.MlflowClient(registry.tracking_uri(store))
+    kept = [item.path for item in client.list_artifacts(run, "promotion") if "verdict" in item.path]
+    assert len(kept) == 2
 
 
 def test_a_changed_file_is_noticed(store, trained, labelled):
     before = set(store.rglob("booster_avoidable_0.txt"))
     log(store, trained, labelled, name="changed-model")
-    [path] = set(store.rglob("booster_avoidable_0.txt")) - before
+    [path] = {file for file in set(store.rglob("booster_avoidable_0.txt")) - before if file.parent.name == "model"}
     path.write_text(re.sub(r"leaf_value=\S+", lambda m: m[0].replace("1", "2"), path.read_text(), count=1))
-    with pytest.raises(RegistryError, match="not the model that was registered"):
-        registry.load(store, name="changed-model")
+    with pytest.raises(ModelChanged, match="not the model that was registered") as raised:
+        registry.load(store, 1, name="changed-model")
+    assert raised.value.exit_code == 4
 
 
 def test_without_a_model_one_is_told_what_to_do(store, tmp_path):

@@ -1,0 +1,183 @@
+"""A candidate beside what is in use: the same rows, the same lists, paired draws of homes.
+
+Weekly rows of one resident overlap, and residents of one home are alike; whole homes are drawn, and each draw judges
+both contenders, so that what they share cancels out of the difference.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+
+from features.matrix import Matrix, as_of_days
+from models import metrics as measure
+from models.baselines import single_feature
+from models.bootstrap import Estimate, HomeBootstrap
+from models.errors import FitError
+from models.evidence import Churn, GroupPair, Pair, Presence
+from models.fit import RANKED, Panel, text_column
+from models.judged import Judged
+from models.lists import list_codes, selection
+from models.logistic import sigmoid
+from models.model import AVOIDABLE, Model
+from models.splits import TimeSplit
+
+CANDIDATE, IN_USE = "candidate", "in_use"
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """A view's lists at capacity: who has a team (n,), and each contender's chance (n,) of being listed."""
+
+    view: str
+    member: np.ndarray
+    chosen: Mapping[str, np.ndarray]
+
+
+def unseen_weeks(as_ofs: Iterable[date], splits: Sequence[TimeSplit]) -> tuple[date, ...]:
+    """The weeks after all that any of the splits' models has learnt from, an embargo later."""
+    first = max(split.calibrate[-1] + timedelta(days=split.embargo_days) for split in splits)
+    return tuple(day for day in sorted(as_ofs) if day >= first)
+
+
+def contenders(data: Panel, weeks: tuple[date, ...], candidate: Model, in_use: Model | str, seed: int = 1) -> Judged:
+    """The rows of these weeks with the order and chance of both. `in_use` is a model or the feature of a simple rule.
+
+    Raises FitError when the weeks hold one outcome only.
+    """
+    mask = data.mask(weeks)
+    matrix, y = data.matrix.take(mask), data.labels[AVOIDABLE][mask]
+    if not 0 < y.sum() < len(y):
+        raise FitError(f"{int(y.sum())} events among {len(y)} rows of {len(weeks)} weeks: nothing to compare by")
+    scores, chances = {}, {}
+    for name, one in ((CANDIDATE, candidate), (IN_USE, in_use)):
+        scores[name] = _order(matrix, one)
+        if isinstance(one, Model):
+            head = one.heads[AVOIDABLE]
+            chances[name] = sigmoid(head.a * scores[name] + head.b)
+    return Judged(matrix, data.as_of[mask], data.home[mask], y, scores, chances, seed)
+
+
+def _order(matrix: Matrix, one: Model | str) -> np.ndarray:
+    return single_feature(matrix, one) if isinstance(one, str) else one.margin(matrix.X[:, one.columns(matrix.names)])
+
+
+def places(matrix: Matrix, scores: Mapping[str, np.ndarray], capacity: Mapping[str, int]) -> tuple[Places, ...]:
+    """Who would be listed by each contender, in every view of whose teams there are any."""
+    found = []
+    for view, size in capacity.items():
+        team = text_column(matrix, view)
+        member = (team != "").astype(float)
+        if member.any():
+            codes = list_codes(team, as_of_days(matrix.rows))[0]
+            found.append(Places(view, member, {n: selection(s, codes, size) * member for n, s in scores.items()}))
+    return tuple(found)
+
+
+def pairs(test: Judged, lists: Sequence[Places]) -> tuple[Pair, ...]:
+    """AUROC on all rows, PPV and sensitivity on the lists of each view."""
+    y, draws = test.y, test.bootstrap
+    ranked = {name: partial(measure.auroc, y, score) for name, score in test.scores.items()}
+    found = [_pair("auroc", "all", ranked, draws)]
+    for one in lists:
+        yields = {name: partial(_share, y, chosen) for name, chosen in one.chosen.items()}
+        reached = {name: partial(_share, chosen, y * one.member) for name, chosen in one.chosen.items()}
+        found += [_pair("ppv", one.view, yields, draws), _pair("sensitivity", one.view, reached, draws)]
+    return tuple(found)
+
+
+def _share(of: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return measure.prevalence(of, weights * among)
+
+
+def _pair(name: str, view: str, contender: Mapping[str, partial[np.ndarray]], draws: HomeBootstrap) -> Pair:
+    one = np.ones((1, len(draws.home)))
+    first, second = contender[CANDIDATE], contender[IN_USE]
+    difference = draws.estimate(lambda weights: first(weights) - second(weights))
+    return Pair(name, view, float(first(one)[0]), float(second(one)[0]), difference)
+
+
+def calibration(test: Judged) -> tuple[tuple[str, Estimate], ...]:
+    """Slope, observed over expected, and the integrated calibration index over the base rate, of the candidate."""
+    y, p, draws = test.y, test.chances[CANDIDATE], test.bootstrap
+
+    def over_base_rate(weights: np.ndarray) -> np.ndarray:
+        return measure.ici(y, p, weights) / measure.prevalence(y, weights)
+
+    return (
+        ("calibration_slope", draws.estimate(partial(measure.calibration_slope, y, p))),
+        ("observed_expected", draws.estimate(partial(measure.observed_expected, y, p))),
+        ("ici_over_base_rate", draws.estimate(over_base_rate)),
+    )
+
+
+def auroc(test: Judged) -> Estimate:
+    """The candidate's own, with its interval."""
+    return test.bootstrap.estimate(partial(measure.auroc, test.y, test.scores[CANDIDATE]))
+
+
+def group_pairs(test: Judged, lists: Sequence[Places], groups: Mapping[str, np.ndarray]) -> tuple[GroupPair, ...]:
+    """Each group of each dimension: `groups` maps a dimension to the labels (n,) of the rows."""
+    return tuple(
+        _group(test, lists, dimension, str(label), labels == label)
+        for dimension, labels in groups.items()
+        for label in np.unique(labels)
+    )
+
+
+def _group(test: Judged, lists: Sequence[Places], dimension: str, label: str, mask: np.ndarray) -> GroupPair:
+    y = test.y[mask]
+    draws = HomeBootstrap(test.bootstrap.home[mask], test.bootstrap.draws)
+    listed = []
+    for one in lists:
+        events = y * one.member[mask]
+        if not events.any():
+            continue
+        reached = {name: partial(_share, chosen[mask], events) for name, chosen in one.chosen.items()}
+        listed.append(_pair("sensitivity", one.view, reached, draws))
+    ratios = {name: partial(measure.observed_expected, y, p[mask]) for name, p in test.chances.items()}
+    further = draws.estimate(partial(_further_off, ratios)) if IN_USE in ratios else None
+    own = draws.estimate(ratios[CANDIDATE])
+    return GroupPair(dimension, label, int(mask.sum()), int(y.sum()), tuple(listed), own, further)
+
+
+def _further_off(ratios: Mapping[str, partial[np.ndarray]], weights: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        off = {name: np.abs(np.log(ratio(weights))) for name, ratio in ratios.items()}
+        both = np.isfinite(off[CANDIDATE]) & np.isfinite(off[IN_USE])
+        return np.where(both, off[CANDIDATE], np.nan) - np.where(both, off[IN_USE], 0.0)
+
+
+def churn(latest: Matrix, candidate: Model, in_use: Model, capacity: Mapping[str, int]) -> tuple[Churn, ...]:
+    """How far the two models' lists of the week in `latest` differ, by chance alone: reviews are not looked at."""
+    rows = latest.take(ranked(latest))
+    scores = {CANDIDATE: _order(rows, candidate), IN_USE: _order(rows, in_use)}
+    found = []
+    for one in places(rows, scores, capacity):
+        listed, kept = one.chosen[CANDIDATE], np.minimum(one.chosen[CANDIDATE], one.chosen[IN_USE])
+        found.append(Churn(one.view, monday_of(latest), float(listed.sum()), float(listed.sum() - kept.sum())))
+    return tuple(found)
+
+
+def ranked(matrix: Matrix) -> np.ndarray:
+    """Mask (n,) of the residents who are ranked."""
+    return np.isin(text_column(matrix, "status"), RANKED)
+
+
+def monday_of(latest: Matrix) -> date:
+    """The one as-of of a week's matrix."""
+    day: date = latest.rows["as_of"][0].as_py()
+    return day
+
+
+def shares_present(matrix: Matrix, mask: np.ndarray) -> dict[str, float]:
+    """The share of the rows under `mask` with a value, by feature."""
+    shares = (~np.isnan(matrix.X[mask])).mean(axis=0) if mask.any() else np.zeros(len(matrix.names))
+    return {name: round(float(share), 6) for name, share in zip(matrix.names, shares, strict=True)}
+
+
+def presence(learnt: Mapping[str, float], now: Mapping[str, float]) -> tuple[Presence, ...]:
+    """Both shares of each feature that was learnt from; one that is no longer computed counts as absent."""
+    return tuple(Presence(name, share, now.get(name, 0.0)) for name, share in learnt.items())
