@@ -126,6 +126,7 @@ class PromotionSettings(Section):
     """What a model must hold to be put to use; see models/criteria.py for each."""
 
     least_events: Count = 100
+    auroc_over_rule: float = 0
     auroc_margin: Share = 0.03
     yield_margin: Share = 0.3
     slope_least: float = 0.7
@@ -138,7 +139,7 @@ class PromotionSettings(Section):
     group_margin: Share = 0.05
     group_off: Days = 0.2
     churn_most: Share = 0.5
-    present_least: Share = 0.5
+    present_least: Share = 0.3
     fresh_days: Count = 91
     override_least: PositiveInt = 20
 

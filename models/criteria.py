@@ -30,6 +30,8 @@ class Policy:
     """The bounds.
 
     least_events    judged admissions below which calibration cannot be told (Collins, Ogundimu and Altman 2016)
+    auroc_over_rule by how much AUROC must be above that of prior admissions, at the lower end of the paired interval,
+                    where there is no model to compare with
     auroc_margin    by how much AUROC may be lower at the worse end of the paired interval
     yield_margin    the same for PPV and sensitivity at capacity, as a share of what is in use
     slope, ratio    bounds of the calibration slope and of observed over expected admissions
@@ -44,6 +46,7 @@ class Policy:
     """
 
     least_events: int = 100
+    auroc_over_rule: float = 0.0
     auroc_margin: float = 0.03
     yield_margin: float = 0.3
     slope_least: float = 0.7
@@ -56,7 +59,7 @@ class Policy:
     group_margin: float = 0.05
     group_off: float = 0.2
     churn_most: float = 0.5
-    present_least: float = 0.5
+    present_least: float = 0.3
     fresh_days: int = 91
 
 
@@ -98,21 +101,20 @@ def features(candidate: Standing, policy: Policy, fingerprint: str) -> Iterator[
     words = "made for the features that are computed now"
     other = "it was made for other features than are computed now: train again"
     yield Criterion("features", float(same), same, words if same else other, least=1, absolute=True)
-    if not candidate.residents:
-        words = "nobody could be ranked on the latest Monday, so its features cannot be checked"
-        yield Criterion("features present", _NAN, False, words, absolute=True)
-        return
     kept = {one: _kept(one, candidate.residents) for one in candidate.presence}
     judged = {one: share for one, share in kept.items() if not math.isnan(share)}
-    lacking = [one for one, share in judged.items() if not share >= policy.present_least]
     least = min(judged.values(), default=1.0)
-    words = (
-        f"{len(judged)} features have values for {candidate.residents} residents on {candidate.monday}; "
-        f"{len(kept) - len(judged)} are too rare to tell"
-    )
-    if lacking:
-        words = f"features without the values they were learnt with on {candidate.monday}: {_absent(lacking)}"
-    yield Criterion("features present", least, not lacking, words, least=policy.present_least, absolute=True)
+    on = f"for {candidate.residents} residents on {candidate.monday}"
+    gone = [one for one, share in judged.items() if share == 0]
+    words = f"{len(judged)} features have values {on}; {len(kept) - len(judged)} are too rare to tell"
+    if gone:
+        words = f"features without any value {on}: {_absent(gone)}"
+    yield Criterion("features present", least, not gone, words, absolute=True)
+    rarer = [one for one, share in judged.items() if 0 < share < policy.present_least]
+    words = f"every feature is at least {policy.present_least:.0%} as common as in the weeks learnt from"
+    if rarer:
+        words = f"features far rarer {on} than in the weeks learnt from: {_absent(rarer)}"
+    yield Criterion("features as common", least, not rarer, words, least=policy.present_least)
 
 
 def _kept(one: Presence, residents: int) -> float:
@@ -166,11 +168,11 @@ def discrimination(beside: Comparison, policy: Policy) -> Iterator[Criterion]:
         ranked = pair.name == "auroc"
         least = -policy.auroc_margin if ranked else -policy.yield_margin * pair.in_use
         if ranked and beside.version is None:
-            least = 0.0
+            least = policy.auroc_over_rule
         found = pair.difference
         words = f"{_label(pair)} {pair.candidate:.3f} beside {pair.in_use:.3f} {who}: difference {_interval(found)}"
-        ok = found.low > least
-        words += "" if ok else f", the lower end must be above {least:.3f}"
+        ok = found.low >= least
+        words += "" if ok else f", the lower end must be at least {least:.3f}"
         yield Criterion(_label(pair), found.value, ok, words, found.low, found.high, least=least)
 
 

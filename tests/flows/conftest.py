@@ -30,6 +30,7 @@ round_capacity = 3
 list_stale_days = {}
 [promotion]
 least_events = 1
+auroc_over_rule = -1
 auroc_margin = 1
 yield_margin = 1
 slope_least = -100
@@ -38,6 +39,7 @@ ratio_least = 0
 ratio_most = 100
 ici_most = 100
 auroc_suspect = 1
+present_least = 0
 [[lawful_use]]
 purpose = "direct_care"
 sources = ["home", "care_record", "gp", "community", "urgent_care", "hospital"]
