@@ -174,8 +174,11 @@ def show_training(done: Mapping[str, Any]) -> None:
                   f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
-    show_reasons(done["verdict"])
-    if done["verdict"]["reasons"] and done["verdict"]["in_use"] is None:
+    verdict = done["verdict"]
+    out.print(f"  {compared(verdict)}: {'[red]fails[/red]' if verdict['reasons'] else 'holds every criterion'}")
+    for reason in verdict["reasons"]:
+        out.print(f"    - {escape(reason)}")
+    if verdict["reasons"] and verdict["in_use"] is None:
         out.print("  [red]No model is in use[/red]: `homeround promote --override` can say why this one should be")
 
 
@@ -257,18 +260,10 @@ def _print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[st
     out.print(table, soft_wrap=False)
 
 
-def show_reasons(verdict: Mapping[str, Any]) -> None:
-    """What a version was compared with, and what it failed."""
-    beside = f"{verdict['beside']} on the weeks {verdict['judged_on']}"
+def compared(verdict: Mapping[str, Any]) -> str:
+    """What a version was compared with, where, and why with that."""
     because = f" ({verdict['because']})" if verdict["because"] else ""
-    if not verdict["reasons"]:
-        out.print(
-            f"  Compared with {beside}{because}: holds {count(len(verdict['criteria']), 'criterion', 'criteria')}"
-        )
-        return
-    out.print(f"  Compared with {beside}{because}: [red]fails[/red]")
-    for reason in verdict["reasons"]:
-        out.print(f"    - {escape(reason)}")
+    return f"Compared with {verdict['beside']} on the weeks {verdict['judged_on']}{because}"
 
 
 _MARKS = {True: "[green]holds[/green]", False: "[red]fails[/red]", None: "not judged"}
@@ -281,8 +276,8 @@ def show_verdict(done: Mapping[str, Any]) -> None:
         table.add_column(overflow="fold")
     for one in done["criteria"]:
         table.add_row(_MARKS[one["passed"]], escape(one["words"]))
+    out.print(compared(done))
     out.print(table, soft_wrap=False)
-    show_reasons(done)
     said = {
         "passed": f"[bold]Model {done['version']}[/bold] is in use",
         "overridden": f"[bold]Model {done['version']}[/bold] is in use, [red]though it fails[/red]: the reason is kept",

@@ -200,9 +200,10 @@ def groups(beside: Comparison, policy: Policy) -> Iterator[Criterion]:
     for dimension in dict.fromkeys(one.dimension for one in beside.groups):
         among = [one for one in large if one.dimension == dimension]
         small = [one.group for one in beside.groups if one.dimension == dimension and one not in among]
-        left = f"; too few admissions to judge: {', '.join(small)}" if small else ""
+        few = f"too few admissions to judge: {', '.join(small)}"
+        left = f"; {few}" if small else ""
         if not among:
-            yield Criterion(f"{dimension}: no group harmed", _NAN, None, f"{dimension}{left}")
+            yield Criterion(f"{dimension}: no group harmed", _NAN, None, f"{dimension}: {few}")
             continue
         wide = _wide(sum(len(one.listed) for one in large))
         lost = [(one.group, _label(pair), _stretched(pair.difference, wide)) for one in among for pair in one.listed]

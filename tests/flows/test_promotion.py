@@ -13,26 +13,29 @@ from typer.testing import CliRunner
 
 from features.matrix import Matrix
 from features.problems import HeldBack
-from flows import in_use, plain, steps_train, steps_weekly
+from flows import in_use, steps_train, steps_weekly
 from flows.cli import app
 from flows.lock import only_one
 from flows.settings import load
 from models import registry
-from models.boosting import Params
 from serving import audit
 
 NAME = "promoted"
-STRICT = SETTINGS.replace("[model]\n", f'[model]\nname = "{NAME}"\n').replace(
-    "\nauroc_margin = 1\nyield_margin = 1", "\nauroc_margin = 0.03\nyield_margin = 0.3"
-)
+LENIENT = SETTINGS.replace("[model]\n", f'[model]\nname = "{NAME}"\n')
 
 
 @pytest.fixture
 def here(site, tmp_path, monkeypatch):
     """A site with the same history and store, and a model's name of its own."""
     monkeypatch.setenv("HOMEROUND_SETTINGS", str(tmp_path / "homeround.toml"))
-    monkeypatch.setattr(plain, "params", lambda _: Params(rounds=20, bags=1, num_threads=1))
-    return site.twin(tmp_path, STRICT)
+    return site.twin(tmp_path, LENIENT)
+
+
+def strict(here) -> None:
+    """The margins of discrimination as they are by default; six homes are too few for the other bounds."""
+    text = here.settings.read_text(encoding="utf-8")
+    text = text.replace("\nauroc_margin = 1\nyield_margin = 1", "")
+    here.settings.write_text(text, encoding="utf-8")
 
 
 def call(*words, code=0):
@@ -90,10 +93,11 @@ def test_a_model_is_used_only_after_its_verdict(here, site, tmp_path, monkeypatc
     good = matrices_of(site)
     store = load(here.settings).paths.runs
     first = trained(here, good)
-    assert (first["alias"], first["verdict"]["verdict"]) == ("champion", "passed")
+    assert (first["alias"], first["verdict"]["reasons"]) == ("champion", [])
     assert first["verdict"]["beside"] == "prior admissions"
     assert used(here) == "1"
 
+    strict(here)
     worse = trained(here, noisy(good, tmp_path / "noise"))
     assert (worse["alias"], worse["verdict"]["verdict"], worse["verdict"]["beside"]) == (
         "candidate",
