@@ -1,11 +1,11 @@
-"""Commands of the data scientist: train, evaluate, promote."""
+"""Commands of the data scientist: train, evaluate, promote, monitor."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .commands import History, Json, app, as_text, reported, with_prefect
+from .commands import AsOf, History, Json, app, as_text, reported, with_prefect
 
 
 @app.command()
@@ -103,3 +103,28 @@ def promote(
         roll_back(Decision(by, reason), machine=json)
         return 0
     return run(version, Decision(by, reason, override), history=history, as_of=as_of, again=again, machine=json)
+
+
+@app.command()
+@reported
+def monitor(
+    history: History = None,
+    as_of: AsOf = "",
+    published: Annotated[
+        Path | None, typer.Option(help="Published lists [paths.published].", show_default=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report.", show_default=False)] = None,
+    json: Json = False,
+) -> int:
+    """Look for what has changed: feeds, codes, inputs, chances, lists, outcomes.
+
+    Says to note, to retrain or to hold the lists back; 4 when they are held back.
+    """
+    from .terminal import as_json, progress, show_monitoring
+
+    with with_prefect(), progress("Monitoring"):
+        from .monitor import monitor as run
+
+        done = run(as_of, as_text(history), as_text(published), as_text(out))
+    as_json(done) if json else show_monitoring(done)
+    return done["exit_code"]

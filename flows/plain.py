@@ -7,6 +7,7 @@ from features.history import History, Lags
 from features.problems import UsageError
 from models.boosting import Params
 from models.criteria import Policy
+from models.monitoring.signals import Rules
 from serving.holds import HoldRules
 from serving.rows import Team
 from serving.teams import Capacity, teams_of
@@ -36,6 +37,20 @@ def hold_rules(settings: Settings) -> HoldRules:
         given.size_least,
         given.gone_share,
         given.gone_least,
+    )
+
+
+def monitoring_rules(settings: Settings) -> Rules:
+    given = settings.monitoring
+    return Rules(
+        false_alarm_weeks=given.false_alarm_weeks,
+        note_rate=given.note_rate,
+        reference_weeks=given.reference_weeks,
+        input_shift=given.input_shift,
+        score_shift=given.score_shift,
+        feed_drop=given.feed_drop,
+        tolerance=given.tolerance,
+        outcome_weeks=given.outcome_weeks,
     )
 
 

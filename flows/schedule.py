@@ -1,11 +1,11 @@
-"""The schedule: a process that starts the weekly flow on Monday mornings, and training when somebody asks for it."""
+"""The schedule: a process that starts monitoring and the weekly flow on Monday mornings, and training when somebody asks for it."""
 
 from .prefect_api import running
 from .settings import Settings
 
 
 def serve_flows(settings: Settings) -> None:
-    """Serve both deployments until stopped, with the operator's Prefect server or one of our own."""
+    """Serve the deployments until stopped, with the operator's Prefect server or one of our own."""
     with running(settings.paths.work, scheduling=True):
         from prefect import serve
 
@@ -13,15 +13,18 @@ def serve_flows(settings: Settings) -> None:
 
 
 def deployments(settings: Settings) -> tuple:
-    """The weekly deployment with its schedule in civil time, and the training without one."""
+    """Monitoring and the weekly lists with their schedules in civil time, and the training without one."""
     from prefect.schedules import Cron
 
+    from .monitor import monitor
     from .retrain import retrain
     from .weekly import weekly
 
     given = {"settings": str(settings.source)}
     when = Cron(settings.schedule.weekly, timezone=settings.schedule.timezone)
+    before = Cron(settings.schedule.monitor, timezone=settings.schedule.timezone)
     return (
+        monitor.to_deployment("monitor", schedule=before, parameters=given, concurrency_limit=1),
         weekly.to_deployment("weekly", schedule=when, parameters=given, concurrency_limit=1),
         retrain.to_deployment("retrain", parameters=given, concurrency_limit=1),
     )

@@ -144,7 +144,23 @@ class PromotionSettings(Section):
     override_least: PositiveInt = 20
 
 
+class MonitoringSettings(Section):
+    """When a difference is told and acted on; see models/monitoring/signals.py for each."""
+
+    false_alarm_weeks: PositiveInt = 52
+    note_rate: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    reference_weeks: Annotated[int, Field(ge=12)] = 52
+    input_shift: Share = 0.1
+    score_shift: Days = 0.2
+    feed_drop: Share = 0.2
+    tolerance: Annotated[float, Field(ge=1)] = 1.1
+    outcome_weeks: PositiveInt = 16
+    list_weeks: PositiveInt = 104
+    required: bool = False
+
+
 class ScheduleSettings(Section):
+    monitor: Words = "2 6 * * 1"
     weekly: Words = "15 6 * * 1"
     timezone: Words = "Europe/London"
 
@@ -208,6 +224,7 @@ class Settings(BaseSettings):
     imports: ImportSettings = ImportSettings()
     promotion: PromotionSettings = PromotionSettings()
     assurance: AssuranceSettings = AssuranceSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
     lawful_use: tuple[LawfulUse, ...] = ()
@@ -236,6 +253,7 @@ class Settings(BaseSettings):
             "schedule": True,
             "backtest": True,
             "promotion": True,
+            "monitoring": True,
             "assurance": True,
             "synthetic": True,
             "imports": True,

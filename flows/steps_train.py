@@ -125,7 +125,7 @@ def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, 
     prepared = prepare(history, job["outcome"])
     mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
     last = monday_of(until - mature)
-    as_ofs = mondays(max(_hospital_since(history), last - timedelta(weeks=weeks - 1)), last)
+    as_ofs = mondays(max(hospital_since(history), last - timedelta(weeks=weeks - 1)), last)
     return prepared, panel_of(prepared, as_ofs, grace=settings.model.grace, objections=objections), objections
 
 
@@ -134,7 +134,7 @@ def latest_monday(until: date) -> date:
     return monday_of(until + timedelta(days=1))
 
 
-def _hospital_since(history: History) -> date:
+def hospital_since(history: History) -> date:
     """When admissions began to be known: before, every week would pass for one without an admission.
 
     The hundredth part of all admissions is passed over, so that a few stray early rows are not taken for a feed.

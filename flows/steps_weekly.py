@@ -29,6 +29,7 @@ from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import a_monday, existing, opened, require_unchanged
+from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
@@ -39,7 +40,8 @@ BUILD_KEY = (
 def plan_weekly(job: Job) -> Job:
     """Everything that decides the lists, as text: paths, digests, the model's version.
 
-    Raises UsageError for a day that cannot be listed, NoChampion when no model is in use.
+    Raises UsageError for a day that cannot be listed, NoChampion when no model is in use, HeldBack when monitoring
+    says so.
     """
     settings = load(job["settings"])
     history = existing(job["history"] or settings.paths.history)
@@ -49,11 +51,14 @@ def plan_weekly(job: Job) -> Job:
     if as_of <= info.trained_until and not job["backdated"]:
         raise UsageError(_learnt_later(as_of, info.trained_until, info.version))
     previous = latest_folder(published, as_of - timedelta(days=7))
+    history_digest = digest(history)
+    if reasons := monitoring_holds(settings, as_of, history_digest):
+        raise HeldBack(reasons)
     return job | {
         "history": str(history),
         "published": str(published),
         "as_of": as_of.isoformat(),
-        "history_digest": digest(history),
+        "history_digest": history_digest,
         "settings_digest": settings.digest(),
         "code": code_digest(),
         "assurance": cases_digest(settings.assurance.cases),

@@ -284,3 +284,19 @@ def show_verdict(done: Mapping[str, Any]) -> None:
         "failed": f"[red]Held back[/red]: model {done['version']} is not put to use",
     }
     out.print(said[done["verdict"]])
+
+
+def show_monitoring(done: Mapping[str, Any]) -> None:
+    """What monitoring found, gravest first, and where the page is."""
+    report = json.loads((Path(done["folder"]) / "report.json").read_text(encoding="utf-8"))
+    colour = {"hold back": "red", "retrain": "yellow"}
+    out.print(f"[bold]{done['status'].capitalize()}[/bold], Monday {done['as_of']}, model {done['model_version']}")
+    for signal in report["signals"][:_SHOWN]:
+        shade = colour.get(signal["action"], "bold")
+        out.print(f"  [{shade}]{signal['action']}[/{shade}] {escape(signal['sentence'])}")
+    if len(report["signals"]) > _SHOWN:
+        out.print(f"  ... and {count(len(report['signals']) - _SHOWN, 'signal')} more")
+    for part in report["looked"]:
+        if part["cannot"]:
+            out.print(f"  {part['part']}: not judged, {escape(part['cannot'])}")
+    out.print(f"  Open {Path(done['folder']) / 'index.html'}")
