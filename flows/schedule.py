@@ -1,4 +1,4 @@
-"""The schedule: a process that starts monitoring and the weekly flow on Monday mornings, and training when somebody asks for it."""
+"""The schedule: monitoring and the weekly lists on Monday mornings, and training when somebody asks for it."""
 
 from .prefect_api import running
 from .settings import Settings

@@ -50,7 +50,7 @@ def code_changes(kind: str, names: Sequence[str], counts: np.ndarray, reference:
     spread = np.sqrt(np.maximum(expected, 0.5) * dispersion * (RECENT if len(reference) else 1))
     p = 2 * student.sf(np.abs(recent - expected) / spread, max(len(reference) - 1, 1))
     enough = (expected / dispersion >= _LEAST) | (recent >= _NEW)
-    chosen = np.flatnonzero(enough)
+    chosen = np.flatnonzero(enough).tolist()
     fixed = adjusted(p[chosen])
     return tuple(
         CodeChange(kind, names[j], float(recent[j]), float(expected[j]), float(dispersion[j]), float(p[j]), float(q))

@@ -83,7 +83,7 @@ def home_feeds(
 def feed_signals(
     fresh: Cells, rows: tuple[HomeFeed, ...], week: int, reference: np.ndarray, rules: Rules
 ) -> tuple[Signal, ...]:
-    """A drop everywhere holds all lists back; a home's is a note, for [checks] hold its round back when nothing comes."""
+    """A drop everywhere holds all lists back; a home's is a note: [checks] hold its round back when nothing comes."""
     everywhere = shifts(fresh, week, reference)
     fixed = np.minimum(everywhere.p * max(1, len(fresh.names)), 1.0)
     found = []

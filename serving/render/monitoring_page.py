@@ -70,7 +70,8 @@ _Table = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], str]
 def _lists(report: Report) -> _Table:
     rows = tuple(
         (f"{VIEWS[w.view]}, {w.as_of}", f"{w.listed}", _share(w.stayed, w.listed), f"{w.gone}",
-         _admitted(w.admitted, w.judged), _number(w.expected) if w.judged else "not yet known", _share(w.admitted, w.events))
+         _admitted(w.admitted, w.judged), f"{w.expected:.1f}" if w.judged else "not yet known",
+         _share(w.admitted, w.events))
         for w in reversed(report.lists[-_MOST:])
     )  # fmt: skip
     heads = ("Lists", "Listed", "Listed the week before", "Away", "Admitted", "Expected", "Of all admissions")
@@ -137,10 +138,6 @@ def _codes(report: Report) -> _Table:
 
 def _p(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}"
 
 
 def _share(part: float, whole: float) -> str:
