@@ -136,7 +136,7 @@ def _few_lists(lists: Sequence[ListWeek], charts: Sequence[ChartPoint]) -> str:
     if not lists:
         return "no list has been published yet"
     if not any(np.isfinite(point.high) for point in charts):
-        return f"{len({week.as_of for week in lists})} weeks of lists are too few for limits"
+        return f"only {len({week.as_of for week in lists})} published, too few weeks for limits"
     return ""
 
 

@@ -38,9 +38,12 @@ def shifts(cells: Cells, week: int, reference: np.ndarray) -> Shifts:
     past = cells.upto(reference)
     total, known = past.total.sum(axis=2), past.known.sum(axis=2)
     base = _ratio(total, known)
-    now, before, between, homes = _against(cells.total[..., week], cells.known[..., week], base)
+    known_now = cells.known[..., week]
+    now, before, between, homes = _against(cells.total[..., week], known_now, base)
     weekly = _weekly(past, base)
-    error = np.sqrt(between + weekly)
+    # Where nothing ever varied, one resident is still two standard errors of nothing: a share of 0 is no law.
+    least = 0.5 / np.maximum(known_now.sum(axis=1), 1)
+    error = np.sqrt(between + weekly + np.square(least))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.abs(now - before) / error
     p = 2 * student.sf(z, np.maximum(homes - 1, 1))

@@ -53,13 +53,13 @@ def _title(name: str) -> str:
 
 
 def _sections(report: Report) -> Iterator[Section]:
-    looked = tuple((PARTS[one.part], f"{one.things:,}", f"{one.found:,}", one.cannot) for one in report.looked)
-    yield Section("What was looked at", ("Part", "Things", "Different", "Not judged because"), looked)
+    looked = tuple((PARTS[one.part], one.cannot, f"{one.things:,}", f"{one.found:,}") for one in report.looked)
+    yield Section("What was looked at", ("Part", "Not judged because", "Things", "Different"), looked, "", 2)
     yield Section(*_lists(report))
     yield Section(*_calibration(report))
     yield Section(*_scores(report))
     yield Section(*_groups(report))
-    yield Section(*_inputs(report))
+    yield Section(*_inputs(report), first_number=2)
     yield Section(*_homes(report))
     yield Section(*_codes(report))
 
