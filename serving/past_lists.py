@@ -51,7 +51,7 @@ def known_outcomes(rows: pa.Table, panel: Panel, label: np.ndarray) -> Known:
 
 
 def list_weeks(published: Path, weeks: Sequence[date], history: History, found: Known) -> tuple[ListWeek, ...]:
-    """One row per kind of list and week, oldest first."""
+    """One row per kind of list and week, oldest first. Lists made in hindsight are left out."""
     out: list[ListWeek] = []
     before: dict[str, tuple[date, dict[str, frozenset[str]]]] = {}
     for as_of in weeks:
@@ -59,7 +59,7 @@ def list_weeks(published: Path, weeks: Sequence[date], history: History, found: 
         lists = read_lists(folder) if folder else {}
         away = gone_by(history, as_of) | in_hospital(history, as_of)
         for view in VIEWS:
-            own = [one for one in lists.values() if one.team.kind == view]
+            own = [one for one in lists.values() if one.team.kind == view and not one.backdated]
             if not own:
                 continue
             now = {one.team.id: frozenset(e.resident_id for e in one.section("listed")) for one in own}

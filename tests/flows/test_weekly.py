@@ -122,7 +122,9 @@ def test_the_schedule_is_monday_morning_in_london(site, monkeypatch):
     from flows.schedule import deployments
     from flows.settings import load
 
-    weekly, retrain = deployments(load(site.settings))
+    monitor, weekly, retrain = deployments(load(site.settings))
+    (before,) = monitor.schedules
+    assert (before.schedule.cron, before.schedule.timezone) == ("2 6 * * 1", "Europe/London")
     (schedule,) = weekly.schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 6 * * 1", "Europe/London")
     assert weekly.parameters == {"settings": str(site.settings)}
