@@ -20,6 +20,7 @@ from features.history import History, digest
 from features.matrix import Matrix, as_of_days
 from features.measures import Measure, Stat
 from features.problems import HistoryError, Problem, UsageError
+from features.subgroups import subgroups, with_subgroups
 from features.truncate import recorded_before
 from features.visibility import micros
 from models import registry
@@ -101,7 +102,7 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     )
     folder = matrix_folder(job)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    matrix.write(folder / MATRIX)
+    with_subgroups(matrix, subgroups(prepared, panel)).write(folder / MATRIX)
     latest = panel_of(prepared, (latest_monday(until),), grace=settings.model.grace, objections=objections)
     matrix_of(prepared, latest).write(folder / LATEST)
     counts = {"rows": len(matrix), "uncoded": found.uncoded, "warnings": checked["warnings"], **found.counts()}

@@ -3,14 +3,16 @@
 import random
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from look import GRACE, differences, kernel_rows
 from strategies import Case, Rows, cases, in_memory, micros, moment
 
 from features.asof import DAY, instant
+from features.build import panel_of, prepare
 from features.contract import LATER, RECORDED
 from features.history import History
+from features.subgroups import GROUPS, subgroups
 
 BEGINS = {name: pairs[0][0] for name, pairs in RECORDED.items() if name != "residents"}
 OTHER_VALUES = {"code": "fall", "value": 9.0, "funding": "nhs", "admission_method": "21", "kind": "local", "sex": "F"}
@@ -99,6 +101,24 @@ def test_what_is_not_visible_never_changes_a_row(case: Case, seed: int):
     for as_of in case.as_ofs:
         changed = Unseen(as_of, seed).history(case.rows)
         assert differences(kernel_rows(case.history, (as_of,)), kernel_rows(changed, (as_of,))) == []
+
+
+@settings(max_examples=20)
+@given(case=cases(), seed=st.integers(0, 2**32))
+def test_what_is_not_visible_never_changes_the_groups_of_a_row(case: Case, seed: int):
+    for as_of in case.as_ofs:
+        changed = Unseen(as_of, seed).history(case.rows)
+        assert groups_of(case.history, as_of) == groups_of(changed, as_of)
+
+
+def groups_of(history: History, as_of: date) -> dict[str, dict[str, str]]:
+    """The groups of each resident on the panel; every one of them is among those a dimension names."""
+    prepared = prepare(history)
+    panel = panel_of(prepared, (as_of,), grace=GRACE)
+    found = subgroups(prepared, panel).to_pylist()
+    assert all(group in GROUPS[name] for row in found for name, group in row.items())
+    residents = panel.residents.to_pylist()
+    return {residents[entity]: row for entity, row in zip(panel.entity, found, strict=True)}
 
 
 @given(case=cases())
