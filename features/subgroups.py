@@ -61,15 +61,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "dementia": ("recorded", NOT_RECORDED),
         "learning_disability": ("recorded, or in a home for it", NOT_RECORDED),
         "moved_in": (*_TIMES, NOT_RECORDED),
+        "completeness": ("1 (least complete)", "2", "3", "4", "5 (most complete)"),
     }
 )
 """The groups of each dimension, in the order in which they are shown."""
 
 
 def subgroups(prepared: Prepared, panel: Panel) -> pa.Table:
-    """One text column per dimension of GROUPS, aligned with the rows of the panel."""
-    columns = {name: _OF[name](prepared, panel) for name in GROUPS}
-    return pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+    """One text column per dimension of GROUPS but completeness, aligned with the rows of the panel."""
+    return pa.table({name: pa.array(of(prepared, panel), pa.string()) for name, of in _OF.items()})
 
 
 def with_subgroups(matrix: Matrix, groups: pa.Table) -> Matrix:
@@ -84,6 +84,17 @@ def subgroups_in(rows: pa.Table) -> pa.Table:
     """The groups that the rows of a labelled matrix carry, by dimension."""
     carried = [name for name in rows.column_names if name.startswith(PREFIX)]
     return pa.table({name.removeprefix(PREFIX): rows[name] for name in carried})
+
+
+def completeness(X: np.ndarray) -> np.ndarray:
+    """The fifth of each row (n,) by its share of features that are not missing, among the rows given.
+
+    Rows with the same share are in the same fifth, so fifths may differ in size. Homes without a digital record look
+    like low risk: the least complete fifth is where that would show.
+    """
+    share = 1 - np.isnan(X).mean(axis=1)
+    edges = np.quantile(share, [0.2, 0.4, 0.6, 0.8])
+    return np.array(GROUPS["completeness"], object)[np.searchsorted(edges, share, side="left")]
 
 
 def _banded(values: np.ndarray, edges: Sequence[float], names: Sequence[str]) -> np.ndarray:

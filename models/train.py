@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.matrix import Matrix
+from features.matrix import Matrix, as_of_days
 from models.baselines import Baselines
 from models.boosting import Params
-from models.evaluate import evaluate
+from models.evaluate import evaluate, judged_rows
 from models.evaluation import Evaluation
 from models.fit import Panel, Recipe, fit_model, panel, text_column
+from models.judged import Judged
 from models.model import AVOIDABLE, Model, fingerprint
-from models.splits import TimeSplit, refit_split, time_split
+from models.splits import TimeSplit, refit_split, rows_of, time_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,16 @@ def train(
     )
     say(f"refitting for use on {len(refit.fit)} weeks")
     return Trained(fit_model(data, refit, recipe, judged.heads[AVOIDABLE].rounds), evaluation, split, refit, judged)
+
+
+def rows_judged(matrix: Matrix, done: Trained, seed: int) -> Judged:
+    """The rows that `done.evaluation` is about, with the order and the chance of the model that was judged."""
+    weeks = matrix.take(rows_of(as_of_days(matrix.rows), done.split.test))
+    data = panel(weeks)
+    mask = data.mask(done.split.test)
+    if done.evaluation.holdout_share:
+        mask &= residents_held_out(weeks, done.evaluation.holdout_share)
+    return judged_rows(data, mask, done.split, done.judged, Baselines(), seed)
 
 
 def residents_held_out(matrix: Matrix, share: float) -> np.ndarray:

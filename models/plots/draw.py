@@ -4,10 +4,7 @@ import csv
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from typing import Any
 
 BLUE = "#005eb8"
 _STYLE: dict[Any, Any] = {
@@ -25,11 +22,15 @@ def write_plot(
     stem: Path,
     kind: type,
     rows: Sequence[Any],
-    draw: Callable[["Axes", Sequence[Any]], None],
+    draw: Callable[[Any, Sequence[Any]], None],
     *,
     size: tuple[float, float] = (6.4, 4.4),
+    panels: int = 1,
 ) -> list[Path]:
-    """Draw typed rows into `stem`.svg (size in inches) and write them to `stem`.csv; both paths."""
+    """Draw typed rows into `stem`.svg (size in inches) and write them to `stem`.csv; both paths.
+
+    `draw` is given the axes, or of several panels side by side, which share their y axis, an array of them.
+    """
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ def write_plot(
     svg = stem.with_suffix(".svg")
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=size, layout="constrained")
-        draw(figure.subplots(), rows)
+        draw(figure.subplots(1, panels, sharey=panels > 1), rows)
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
     return [svg, write_rows(stem.with_suffix(".csv"), kind, rows)]
 

@@ -9,7 +9,7 @@ from histories import HOME, RESIDENT, STAY, history_of
 from look import GRACE
 
 from features.build import matrix_of, panel_of, prepare
-from features.subgroups import GROUPS, NOT_RECORDED, ethnic_group, subgroups, subgroups_in, with_subgroups
+from features.subgroups import GROUPS, NOT_RECORDED, completeness, ethnic_group, subgroups, subgroups_in, with_subgroups
 
 MONDAY = date(2025, 6, 9)
 SEEN = {"resident_id": "r1", "time": "2025-05-01", "code": "gp_contact", "recorded_at": "2025-05-01"}
@@ -121,8 +121,14 @@ def test_rows_carry_their_groups_through_file_and_choice(tmp_path):
     matrix.write(tmp_path / "matrix.parquet")
     again = type(matrix).read(tmp_path / "matrix.parquet")
     assert subgroups_in(again.rows).equals(found)
-    assert tuple(found.column_names) == tuple(GROUPS)
+    assert (*found.column_names, "completeness") == tuple(GROUPS)
     assert again.names == plain.names
     assert np.array_equal(again.X, plain.X, equal_nan=True)
     men = subgroups_in(again.take(np.array([False, True, False, True])).rows)
     assert Counter(men["sex"].to_pylist()) == {"male": 2}
+
+
+def test_completeness_is_in_fifths_of_the_rows_and_equals_stay_together():
+    X = np.where(np.arange(20) < np.arange(10)[:, None], np.nan, np.float32(0))
+    assert completeness(X).tolist() == [GROUPS["completeness"][f] for f in (4, 4, 3, 3, 2, 2, 1, 1, 0, 0)]
+    assert set(completeness(np.zeros((7, 3), np.float32))) == {"1 (least complete)"}
