@@ -8,6 +8,7 @@ from features.problems import UsageError
 from models.boosting import Params
 from models.criteria import Policy
 from models.monitoring.signals import Rules
+from models.small_numbers import SmallNumbers
 from serving.holds import HoldRules
 from serving.rows import Team
 from serving.teams import Capacity, teams_of
@@ -57,6 +58,10 @@ def monitoring_rules(settings: Settings) -> Rules:
 def capacity(settings: Settings) -> Mapping[str, int]:
     """Residents reviewed a week, by the column of a matrix that names the team."""
     return {"pcn": settings.lists.mdt_capacity, "home_id": settings.lists.round_capacity}
+
+
+def small_numbers(settings: Settings) -> SmallNumbers:
+    return SmallNumbers(settings.fairness.least_residents, settings.fairness.least_events)
 
 
 def params(settings: Settings) -> Params:

@@ -111,6 +111,13 @@ class CheckSettings(Section):
     gone_least: PositiveInt = 2
 
 
+class FairnessSettings(Section):
+    """From which numbers on a group's figures are shown; see models/small_numbers.py."""
+
+    least_residents: PositiveInt = 10
+    least_events: PositiveInt = 5
+
+
 class ImportSettings(Section):
     """What stays out of a history whatever it is used for; see features/sources/door.py."""
 
@@ -221,6 +228,7 @@ class Settings(BaseSettings):
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()
     checks: CheckSettings = CheckSettings()
+    fairness: FairnessSettings = FairnessSettings()
     imports: ImportSettings = ImportSettings()
     promotion: PromotionSettings = PromotionSettings()
     assurance: AssuranceSettings = AssuranceSettings()
@@ -255,6 +263,7 @@ class Settings(BaseSettings):
             "promotion": True,
             "monitoring": True,
             "assurance": True,
+            "fairness": True,
             "synthetic": True,
             "imports": True,
             "model": {"threads"},

@@ -20,19 +20,22 @@ from features.history import History, digest
 from features.matrix import Matrix, as_of_days
 from features.measures import Measure, Stat
 from features.problems import HistoryError, Problem, UsageError
-from features.subgroups import subgroups, with_subgroups
+from features.subgroups import subgroups, subgroups_in, with_subgroups
 from features.truncate import recorded_before
 from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
 from models.compare import shares_present
+from models.fairness import FairnessRow, fairness_of
+from models.fairness_words import flags, looked_at
 from models.fit import panel, text_column
 from models.leak import leak_signs, refuse
 from models.plots.evaluation import write_plots
+from models.plots.fairness import write_fairness
 from models.plots.shap import write_shap_plots
 from models.shap_bins import Explained, explained
-from models.train import Trained, train
+from models.train import Trained, rows_judged, train
 
 from . import lawful, plain
 from .code import code_digest
@@ -44,7 +47,7 @@ from .steps_common import before_day, existing, last_covered_monday, opened
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
 
 MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
-FIT_KEY = (*MATRIX_KEY, "holdout_share")
+FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers")
 BASELINES = Baselines(
     prior_admissions=RULE_FEATURE,
     frailty="cfs_last",
@@ -71,6 +74,7 @@ def plan_training(job: Job) -> Job:
         "until": until.isoformat(),
         "outcome": job["outcome"] or settings.model.outcome,
         "horizon_days": job["horizon_days"] or str(settings.model.horizon_days),
+        "small_numbers": plain.small_numbers(settings).said(),
     }
 
 
@@ -178,10 +182,12 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         limit=settings.model.plausible_auroc,
     )
     refuse(signs)
-    info = _registered(job, settings, matrix, done)
+    fairness = _fairness(settings, matrix, done)
+    info = _registered(job, settings, matrix, done, fairness)
     verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
     alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
-    return {"version": info.version, "alias": alias, "until": job["until"], "verdict": verdict, **_figures(done)}
+    told = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
+    return {"version": info.version, "alias": alias, "until": job["until"], **_figures(done), **told}
 
 
 def _judged(folder: Path, settings: Settings, version: int, on: date) -> dict[str, Any]:
@@ -210,7 +216,9 @@ def truth_of(job: Mapping[str, str]) -> pa.Table | None:
     return pa.table({name: truth[name] for name in ("resident_id", "as_of")} | {"risk": truth[column]})
 
 
-def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> registry.LoadedInfo:
+def _registered(
+    job: Job, settings: Settings, matrix: Matrix, done: Trained, fairness: tuple[FairnessRow, ...]
+) -> registry.LoadedInfo:
     name, code = settings.model.name, job["code"]
     synthetic = (Path(job["history"]) / "truth.parquet").is_file()
     data = registry.TrainingData(
@@ -228,6 +236,7 @@ def _registered(job: Job, settings: Settings, matrix: Matrix, done: Trained) -> 
     with tempfile.TemporaryDirectory() as plots, redirect_stderr(io.StringIO()):
         write_plots(done.evaluation, plots)
         write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
+        write_fairness(fairness, plain.small_numbers(settings), plots)
         return registry.log_training(
             settings.paths.runs,
             done.model,
@@ -249,6 +258,14 @@ def _explained(matrix: Matrix, done: Trained, seed: int) -> Explained:
     test = matrix.take(data.mask(done.split.test))
     who, home = text_column(test, "resident_id"), text_column(test, "home_id")
     return explained(done.judged, test.X, who, home, as_of_days(test.rows), seed)
+
+
+def _fairness(settings: Settings, matrix: Matrix, done: Trained) -> tuple[FairnessRow, ...]:
+    """The judged model by group of residents; small numbers are hidden already."""
+    say("looking at groups of residents")
+    judged = rows_judged(matrix, done, settings.model.seed)
+    groups = subgroups_in(judged.matrix.rows)
+    return fairness_of(judged, groups, plain.capacity(settings), rules=plain.small_numbers(settings))
 
 
 def _figures(done: Trained) -> dict[str, Any]:

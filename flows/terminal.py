@@ -172,6 +172,9 @@ def show_training(done: Mapping[str, Any]) -> None:
     if "ppv_mdt" in done:
         out.print(f"  of 100 residents on an MDT list, {100 * done['ppv_mdt']:.0f} had the outcome; "
                   f"of 100 outcomes, {100 * done['sensitivity_mdt']:.0f} had been listed")  # fmt: skip
+    out.print(f"  By group: {done['fairness']}")
+    for flag in done["flagged"]:
+        out.print(f"  [yellow]differs[/yellow] {escape(flag)}")
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
     verdict = done["verdict"]
