@@ -28,6 +28,7 @@ class FairnessRow:
     """One figure of one group, beside everyone's.
 
     dimension, group        such as funding and self-funded; both 'everyone' for all judged rows
+    rows, events            resident-weeks, and those with the outcome
     measure, view           such as sensitivity on 'pcn' lists; view 'all' where no list matters
     value, low, high        the group's own, with its 95 % interval
     everyone                the value of all judged rows
@@ -84,6 +85,7 @@ class _Part:
     homes: int
     residents: int
     events: int
+    people: int  # residents with the outcome: one admission is the outcome of several weeks
 
     def row(self, dimension: str, group: str, m: Measure) -> FairnessRow:
         return FairnessRow(
@@ -91,7 +93,7 @@ class _Part:
         )
 
     def enough(self, m: Measure, everyone: float) -> bool:
-        return self.homes >= LEAST_HOMES and m.enough(self.rows, everyone, self.events)
+        return self.homes >= LEAST_HOMES and m.enough(self.rows, everyone, self.events, self.people)
 
 
 class _Look:
@@ -160,7 +162,8 @@ class _Look:
     def _part(self, mask: np.ndarray) -> _Part:
         rows = np.flatnonzero(mask)
         homes, residents = (len(np.unique(codes[rows])) for codes in (self.judged.bootstrap.home, self.resident))
-        return _Part(rows, homes, residents, int(self.judged.y[rows].sum()))
+        with_outcome = rows[self.judged.y[rows] > 0]
+        return _Part(rows, homes, residents, len(with_outcome), len(np.unique(self.resident[with_outcome])))
 
 
 def interval(drawn: np.ndarray, homes: int) -> tuple[float, float]:

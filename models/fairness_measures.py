@@ -14,7 +14,8 @@ from models.lists import list_codes, selection
 from models.ranking import auroc
 
 RATIO, DIFFERENCE = "ratio", "difference"
-LEAST_EXPECTED = 5  # of either kind, if there were no difference (Cochran 1954, Biometrics 10:417)
+LEAST_PEOPLE = 10  # with the outcome
+LEAST_EXPECTED = 5  # people of either kind, if there were no difference (Cochran 1954, Biometrics 10:417)
 LEAST_EVENTS = {"auroc": 10, "calibration_slope": 100}  # the second: Collins et al. 2016, Stat Med 35:214
 
 
@@ -37,14 +38,16 @@ class Share:
         """The value of each draw (B,)."""
         return ratio(*(sums(values, rows, bootstrap) for values in (self.top, self.bottom)))
 
-    def shown(self, events: int) -> bool:
-        return True
+    def enough(self, rows: np.ndarray, everyone: float, events: int, people: int) -> bool:
+        """Whether the rows can tell a difference: of what is counted, and of what is not, enough people are expected.
 
-    def enough(self, rows: np.ndarray, everyone: float, events: int) -> bool:
-        """Whether the rows can tell a difference: of what is counted, and of what is not, enough is expected."""
+        One admission is the outcome of several weeks of one resident, so weeks are taken for fewer people.
+        """
+        if not events:
+            return False
         expected = self.bottom[rows].sum() * everyone
         rest = self.bottom[rows].sum() - expected if self.part else np.inf
-        return bool(min(expected, rest) >= LEAST_EXPECTED)
+        return bool(min(expected, rest) * people / events >= LEAST_EXPECTED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,20 +63,23 @@ class Fit:
     draw: Callable[[np.ndarray, np.ndarray, HomeBootstrap], np.ndarray]
 
     def point(self, rows: np.ndarray) -> float:
-        if not self.shown(int(self.y[rows].sum())):
+        if not self._shown(rows):
             return np.nan
         return float(self.statistic(self.y[rows], self.by[rows], np.ones((1, len(rows))))[0])
 
     def drawn(self, rows: np.ndarray, bootstrap: HomeBootstrap) -> np.ndarray:
         """The value of each draw (B,)."""
+        if not self._shown(rows):
+            return np.full(len(bootstrap.draws), np.nan)
         part = HomeBootstrap(bootstrap.home[rows], bootstrap.draws)
         return self.draw(self.y[rows], self.by[rows], part)
 
-    def shown(self, events: int) -> bool:
-        return events >= LEAST_EVENTS[self.name]
+    def _shown(self, rows: np.ndarray) -> bool:
+        return bool(self.y[rows].sum() >= LEAST_EVENTS[self.name])
 
-    def enough(self, rows: np.ndarray, everyone: float, events: int) -> bool:
-        return self.shown(events)
+    def enough(self, rows: np.ndarray, everyone: float, events: int, people: int) -> bool:
+        """Whether the rows can tell a difference."""
+        return self._shown(rows) and people >= LEAST_PEOPLE
 
 
 Measure = Share | Fit

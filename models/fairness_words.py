@@ -42,10 +42,13 @@ def looked_at(rows: Sequence[FairnessRow]) -> str:
     """How many comparisons were made, how many are flagged, and how many would be if no group differed."""
     compared, flagged = sum(row.compared for row in rows), sum(row.flagged for row in rows)
     hidden = len({(row.dimension, row.group) for row in rows if row.hidden})
+    hides = f"{hidden} {'group is' if hidden == 1 else 'groups are'} hidden."
+    if not compared:
+        return f"No group is large enough to compare with everyone. {hides}"
     return (
         f"{compared} comparisons of a group with everyone were made and {flagged} {_are(flagged)} flagged. If no group "
         f"differed, about {round(BY_CHANCE * compared)} would be flagged by chance alone. "
-        f"{hidden} {'group is' if hidden == 1 else 'groups are'} hidden."
+        f"{hides}"
     )
 
 
@@ -66,7 +69,7 @@ def section(rows: Sequence[FairnessRow], rules: SmallNumbers) -> str:
     """A section of a model card, as Markdown."""
     views = tuple(dict.fromkeys(row.view for row in rows if row.measure == "sensitivity"))
     wanted = [("observed_expected", "all"), ("auroc", "all"), *(("sensitivity", view) for view in views)]
-    heads = ["group", "residents", "outcomes", "observed / expected", "AUROC"]
+    heads = ["group", "residents", "resident-weeks with the outcome", "observed / expected", "AUROC"]
     heads += [f"sensitivity, {LISTS.get(view, view)}" for view in views]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     by_group: dict[tuple[str, str], dict[tuple[str, str], FairnessRow]] = {}

@@ -7,7 +7,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SmallNumbers:
-    """A group is shown with at least so many residents, and so many with the outcome."""
+    """A group is shown with at least so many residents, and so many of them with the outcome.
+
+    Residents are counted, not weeks: five weeks with the outcome may be those of one person.
+    """
 
     least_residents: int = 10
     least_events: int = 5
@@ -16,7 +19,7 @@ class SmallNumbers:
         """What stands in the place of a hidden group's figures. The same for every hidden group: were it said which
         are small and which only protect them, the small ones could be narrowed down."""
         return (
-            f"hidden: fewer than {self.least_residents} residents or {self.least_events} outcomes, "
+            f"hidden: fewer than {self.least_residents} residents, or {self.least_events} with the outcome, "
             "or protects a group that has"
         )
 
@@ -29,17 +32,20 @@ def hidden_groups(group: np.ndarray, resident: np.ndarray, y: np.ndarray, rules:
     those that are too small, and where nothing else helps the whole table.
     """
     count = int(group.max()) + 1
-    residents = np.array([len(np.unique(resident[group == g])) for g in range(count)])
-    events = np.bincount(group, y, count)
+    residents, events = (
+        np.array([_people(resident, (group == g) & of) for g in range(count)]) for of in (np.True_, y > 0)
+    )
     hide = (residents < rules.least_residents) | (events < rules.least_events)
     smallest = np.lexsort((residents, events))
-    while hide.any() and not hide.all() and not _protects(hide, group, resident, events, rules):
+    while hide.any() and not hide.all() and not (hide.sum() > 1 and _protects(hide[group], resident, y, rules)):
         hide[next(g for g in smallest if not hide[g])] = True
     return hide
 
 
-def _protects(
-    hide: np.ndarray, group: np.ndarray, resident: np.ndarray, events: np.ndarray, rules: SmallNumbers
-) -> bool:
-    people = len(np.unique(resident[hide[group]]))
-    return bool(hide.sum() > 1 and people >= rules.least_residents and events[hide].sum() >= rules.least_events)
+def _protects(hidden: np.ndarray, resident: np.ndarray, y: np.ndarray, rules: SmallNumbers) -> bool:
+    enough = _people(resident, hidden) >= rules.least_residents
+    return enough and _people(resident, hidden & (y > 0)) >= rules.least_events
+
+
+def _people(resident: np.ndarray, mask: np.ndarray) -> int:
+    return len(np.unique(resident[mask]))

@@ -31,10 +31,12 @@ RULES = SmallNumbers()
 
 @cache
 def judged(seed: int = 1, residents: int = 400, homes: int = 40) -> Judged:
-    """Rows whose chances are the very risks their outcomes are drawn from."""
+    """Rows whose chances are the very risks their outcomes are drawn from; a resident's weeks share one draw, as an
+    admission is the outcome of every week before it."""
     matrix, truth = made(residents=residents, weeks=4, homes=homes, seed=seed, level=-2.6)
     p = truth["risk"].to_numpy()
-    y = (np.random.default_rng(seed).random(len(p)) < p).astype(float)
+    who = np.unique(text_column(matrix, "resident_id"), return_inverse=True)[1]
+    y = (np.random.default_rng(seed).random(residents)[who] < p).astype(float)
     home = text_column(matrix, "home_id")
     return Judged(matrix, as_of_days(matrix.rows), home, y, {"model": logit(p)}, {"model": p}, seed)
 
@@ -99,7 +101,9 @@ def test_draws_by_home_are_draws_of_the_rows():
     bootstrap = HomeBootstrap(rows.bootstrap.home, rows.bootstrap.draws[:5])
     for measure in measures(rows, CAPACITY, "model"):
         again = [measure.point(np.repeat(some, draw[bootstrap.home[some]].astype(int))) for draw in bootstrap.draws]
-        assert measure.drawn(some, bootstrap) == pytest.approx(np.array(again), rel=1e-3)
+        # The slope is fitted on means of neighbouring chances, which are others where rows are repeated.
+        near = 0.01 if measure.name == "calibration_slope" else 1e-9
+        assert measure.drawn(some, bootstrap) == pytest.approx(np.array(again), rel=near)
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 999))

@@ -65,5 +65,12 @@ def test_a_resident_in_two_hidden_groups_counts_once():
     assert hidden_groups(group, resident, np.ones(len(group)), RULES).tolist() == [True, True, True, False]
 
 
+def test_weeks_of_one_person_are_one_person():
+    group, resident = np.repeat([0, 1, 2], 60), np.repeat(np.arange(60), 3)
+    y = np.ones(180)
+    y[:60] = resident[:60] < 3
+    assert hidden_groups(group, resident, y, RULES).tolist() == [True, True, False]
+
+
 def test_what_is_said_is_the_same_of_every_hidden_group():
-    assert RULES.said() == "hidden: fewer than 10 residents or 5 outcomes, or protects a group that has"
+    assert RULES.said() == "hidden: fewer than 10 residents, or 5 with the outcome, or protects a group that has"
