@@ -116,17 +116,17 @@ class _Look:
     def by_group(self, dimension: str, groups: np.ndarray) -> Iterator[FairnessRow]:
         names = [name for name in GROUPS.get(dimension, sorted(set(groups))) if (groups == name).any()]
         code = np.array([names.index(group) for group in groups])
-        points = self._points(groups)
+        points = self._points(code)
         hidden = hidden_groups(code, self.resident, self.judged.y, self.rules)
         for g, name in enumerate(names):
             part, rest = self._part(code == g), self._part(code != g)
             for i, m in enumerate(self.measures):
                 row = part.row(dimension, name, m)
-                told = replace(row, value=points[name][i], everyone=self.value[i])
+                told = replace(row, value=points[g][i], everyone=self.value[i])
                 yield _hide(row) if hidden[g] else self._told(told, i, part, rest)
 
-    def _points(self, groups: np.ndarray) -> dict[str, list[float]]:
-        """The value of every measure in every group; NaN where it is not defined."""
+    def _points(self, code: np.ndarray) -> dict[int, list[float]]:
+        """The value of every measure in every group, by its code; NaN where it is not defined."""
         from fairlearn.metrics import MetricFrame
 
         # Rows are handed over by their number: a measure takes what it is of from columns of its own.
@@ -134,7 +134,7 @@ class _Look:
             metrics=lambda rows, _: [m.point(rows) for m in self.measures],
             y_true=self.all.rows,
             y_pred=self.all.rows,
-            sensitive_features={"group": groups},
+            sensitive_features={"group": code},
         )
         return frame.by_group.to_dict()
 

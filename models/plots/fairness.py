@@ -79,24 +79,27 @@ def _draw(all_axes: Sequence["Axes"], rows: Sequence[FairnessRow], panels: Seque
 def _panel(axes: "Axes", panel: _Panel, rows: Sequence[FairnessRow], places: dict[tuple[str, str], float]) -> None:
     for row in rows:
         if row.dimension == EVERYONE:
-            axes.axvline(panel.scale * row.value, color=BLUE, linewidth=1, linestyle="--", label="everyone")
-        elif row.hidden:
-            _say(axes, places[row.dimension, row.group], "hidden")
+            axes.axvline(panel.scale * row.value, color=BLUE, linewidth=1, linestyle="--")
         elif math.isnan(row.value):
-            _say(axes, places[row.dimension, row.group], "not defined")
-        else:
-            _dot(axes, panel, row, places[row.dimension, row.group])
+            _say(axes, places[row.dimension, row.group], "hidden" if row.hidden else "not defined")
+    for colour in (_GREY, BLUE, _RED):
+        drawn = [row for row in rows if row.dimension != EVERYONE and _colour(row) == colour]
+        at = [places[row.dimension, row.group] for row in drawn]
+        low, high, value = ([panel.scale * v for v in values] for values in _figures(drawn))
+        axes.hlines(at, low, high, color=colour, linewidth=1.5)
+        axes.plot(value, at, linestyle="", marker="o", markersize=4, color=colour)
     if panel.ideal is not None:
         axes.axvline(panel.ideal, color="0.7", linewidth=1)
     axes.set_title(panel.title, fontsize=9)
     axes.tick_params(axis="x", labelsize=8)
 
 
-def _dot(axes: "Axes", panel: _Panel, row: FairnessRow, place: float) -> None:
-    colour = _RED if row.flagged else BLUE if row.compared else _GREY
-    if not math.isnan(row.low):
-        axes.plot([panel.scale * row.low, panel.scale * row.high], [place, place], color=colour, linewidth=1.5)
-    axes.plot([panel.scale * row.value], [place], marker="o", markersize=4, color=colour)
+def _colour(row: FairnessRow) -> str:
+    return _RED if row.flagged else BLUE if row.compared else _GREY
+
+
+def _figures(rows: Sequence[FairnessRow]) -> tuple[list[float], list[float], list[float]]:
+    return [row.low for row in rows], [row.high for row in rows], [row.value for row in rows]
 
 
 def _say(axes: "Axes", place: float, text: str) -> None:

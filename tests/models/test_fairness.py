@@ -154,7 +154,8 @@ def test_a_fair_model_is_flagged_about_as_often_as_by_chance():
         compared += sum(row.compared for row in found)
         flagged += sum(row.flagged for row in found)
     assert compared > 300
-    assert 0 < flagged <= 0.07 * compared
+    # 5 %, and about two standard errors: comparisons overlap, so the few hundred tell as much as half as many.
+    assert 0 < flagged <= 0.08 * compared
 
 
 def test_what_is_undefined_stays_undefined():
