@@ -203,12 +203,13 @@ def matrix_of(prepared: Prepared, panel: Panel, wanted: Catalogue | None = None)
 
 
 def with_outcomes(matrix: Matrix, main: Outcomes, any_emergency: Outcomes) -> Matrix:
-    """Add state, label (null: not to be fitted on), the same for any emergency admission, and the day of the first
-    admission that the label counts (null without)."""
+    """Add state, label (null: not to be fitted on) and days followed, both for any emergency admission too, and the day
+    of the first admission that the label counts (null without)."""
     names = np.array([s.name.lower() for s in State])
     rows = matrix.rows.append_column("state", pa.array(names[main.state]))
-    for name, found in (("label", main), ("any_label", any_emergency)):
-        rows = rows.append_column(name, pa.array(found.label, pa.float64(), from_pandas=True))
+    for prefix, found in (("", main), ("any_", any_emergency)):
+        for name, values in (("label", found.label), ("followed_days", found.followed_days)):
+            rows = rows.append_column(prefix + name, pa.array(values, pa.float64(), from_pandas=True))
     admitted = main.state == State.ADMITTED
     days = local_days(np.where(admitted, main.first, 0))
     rows = rows.append_column("admitted_on", pa.array(days, pa.int32(), mask=~admitted).cast(pa.date32()))

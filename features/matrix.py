@@ -25,8 +25,9 @@ class Matrix:
 
     rows    table of n rows: resident_id, as_of (date32), home_id, pcn, practice, home_type, status and, for
             training, state, label and any_label (1, 0, or null where the row is not usable for fitting),
-            admitted_on, the day of the first admission that the label counts, and the row's groups for examining
-            fairness (subgroups.py)
+            followed_days and any_followed_days (to the admission, death, leaving or the horizon's end), admitted_on,
+            the day of the first admission that the label counts, and the row's groups for examining fairness
+            (subgroups.py)
     X       float32 (n, p); NaN where a value is missing
     names   the p feature names, in the order of the columns of X
     """

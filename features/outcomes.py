@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from .asof import NEVER, instant, local_days
+from .asof import DAY, NEVER, instant, local_days
 from .background import birth_days
 from .codelists import resolve
 from .codelists.outcomes import Definition
@@ -37,10 +37,18 @@ FITTED = (State.NONE, State.ADMITTED, State.DIED_FIRST, State.SAME_DAY_CARE)
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Per panel row: state, instant of the first qualifying admission (NEVER if none), and counts for the report."""
+    """Per row: state, the instants behind it, and counts for the report.
+
+    begin, end   of the horizon
+    first        of the first qualifying admission; died, of death; left, of leaving every home; NEVER if there was none
+    """
 
     state: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
     first: np.ndarray
+    died: np.ndarray
+    left: np.ndarray
     uncoded: int  # emergency admissions in some horizon without a diagnosis at the cut-off, counted as not avoidable
 
     @property
@@ -49,13 +57,39 @@ class Outcomes:
         usable = np.isin(self.state, FITTED)
         return np.where(usable, (self.state == State.ADMITTED).astype(float), np.nan)
 
+    @property
+    def followed_days(self) -> np.ndarray:
+        """Days to the admission, the death, the leaving or the horizon's end, whichever the state tells of.
+
+        NaN where nothing was followed: not yet known, or dead or gone before t.
+        """
+        told = {State.ADMITTED: self.first, State.DIED_FIRST: self.died, State.LEFT: self.left}
+        last = self.end.copy()
+        for state, when in told.items():
+            last = np.where(self.state == state, when, last)
+        days = (last - self.begin) / DAY
+        return np.where(np.isin(self.state, (*FITTED, State.LEFT)) & (days >= 0), days, np.nan)
+
     def counts(self) -> dict[str, int]:
         return {s.name.lower(): int((self.state == s).sum()) for s in State}
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Residents at as-ofs, as indices into `residents` and `as_ofs`: what an outcome can be asked for."""
+
+    residents: pa.Array
+    as_ofs: tuple[date, ...]
+    entity: np.ndarray
+    week: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.entity)
+
+
 def outcomes(
     history: History,
-    panel: Panel,
+    panel: Panel | Moments,
     definition: Definition,
     *,
     horizon_days: int,
@@ -68,7 +102,7 @@ def outcomes(
     admission still uncoded then is not avoidable; leaving such rows out would remove only positives.
     """
     cut = instant(known_before)
-    t = panel.clock.t[panel.week]
+    t = np.array([instant(a) for a in panel.as_ofs], np.int64)[panel.week]
     ends = np.array([instant(a + timedelta(days=horizon_days)) for a in panel.as_ofs], np.int64)[panel.week]
     first, uncoded = _first_admission(history, panel, definition, t, ends, cut)
     died = _deaths(history, panel, cut)
@@ -84,7 +118,7 @@ def outcomes(
     state[died < t] = State.DIED_BEFORE
     ripe = np.array([a + timedelta(days=horizon_days + delay_days) <= known_before for a in panel.as_ofs], bool)
     state[~ripe[panel.week]] = State.NOT_YET_KNOWN
-    return Outcomes(state, first, uncoded)
+    return Outcomes(state, t, ends, first, died, left, uncoded)
 
 
 def emergency(methods: np.ndarray) -> np.ndarray:
@@ -93,7 +127,7 @@ def emergency(methods: np.ndarray) -> np.ndarray:
 
 
 def _first_admission(
-    history: History, panel: Panel, definition: Definition, t: np.ndarray, ends: np.ndarray, cut: int
+    history: History, panel: Panel | Moments, definition: Definition, t: np.ndarray, ends: np.ndarray, cut: int
 ) -> tuple[np.ndarray, int]:
     spells = history["spells"]
     when = known(spells, "coded_at")
@@ -117,7 +151,7 @@ def _first_admission(
     return first, int((hits < ends).sum()) if definition.needs_coding else 0
 
 
-def _ages(history: History, panel: Panel, spells: pa.Table) -> np.ndarray:
+def _ages(history: History, panel: Panel | Moments, spells: pa.Table) -> np.ndarray:
     """Years at each admission; NaN for residents the history does not hold."""
     entity = entities(spells["resident_id"], panel.residents)
     born = np.append(birth_days(history, panel.residents), np.nan)[entity]
@@ -137,14 +171,14 @@ def _next(entity: np.ndarray, time: np.ndarray, row_entity: np.ndarray, t: np.nd
     return np.where(found, np.append(time, NEVER)[np.minimum(at, len(keys))], NEVER)
 
 
-def _deaths(history: History, panel: Panel, cut: int) -> np.ndarray:
+def _deaths(history: History, panel: Panel | Moments, cut: int) -> np.ndarray:
     people = history["residents"]
     died, told = micros(people["died_on"]), micros(people["died_recorded_at"])
     seen = np.where(told < cut, died, NEVER)
     return by_entity(seen, people["resident_id"], panel.residents, NEVER)[panel.entity]
 
 
-def _left(history: History, panel: Panel, ends: np.ndarray, cut: int) -> np.ndarray:
+def _left(history: History, panel: Panel | Moments, ends: np.ndarray, cut: int) -> np.ndarray:
     """Per row, the latest end of any stay begun before the horizon's end: from then on the resident is in no home."""
     stays = Interval.of(history["stays"], panel.residents, "moved_in", "moved_out", "moved_out_recorded_at")
     end = np.where(stays.end_known < cut, stays.end, NEVER)
@@ -165,7 +199,9 @@ def _latest_end(start, begin, end, entity, before):  # pragma: no cover - compil
     return out
 
 
-def _first_event(history: History, panel: Panel, code: str, t: np.ndarray, ends: np.ndarray, cut: int) -> np.ndarray:
+def _first_event(
+    history: History, panel: Panel | Moments, code: str, t: np.ndarray, ends: np.ndarray, cut: int
+) -> np.ndarray:
     codes = [written for written, concept in resolve(history["events"]["code"]).items() if concept == code]
     events = history["events"]
     named = pc.is_in(events["code"], pa.array(codes, pa.string()))

@@ -22,6 +22,14 @@ def train(
     holdout: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of residents to judge on and not fit on.")
     ] = 0.0,
+    outcomes: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="judged: the model under every outcome and horizon too; refitted: beside a model of its own for each.",
+            show_default=False,
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Fit, judge and register a model.
@@ -33,7 +41,7 @@ def train(
     with with_prefect(), progress("Training"):
         from .retrain import retrain
 
-        done = retrain(until, as_text(history), outcome, str(horizon or ""), str(holdout or ""))
+        done = retrain(until, as_text(history), outcome, str(horizon or ""), str(holdout or ""), outcomes)
     as_json(done) if json else show_training(done)
 
 

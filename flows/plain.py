@@ -65,7 +65,7 @@ def small_numbers(settings: Settings) -> SmallNumbers:
 
 
 def params(settings: Settings) -> Params:
-    return Params(num_threads=settings.model.threads)
+    return Params(num_threads=settings.model.threads, censoring_weights=settings.model.censoring_weights)
 
 
 def policy(settings: Settings) -> Policy:

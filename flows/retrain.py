@@ -23,13 +23,17 @@ def retrain(
     outcome: str = "",
     horizon_days: str = "",
     holdout_share: str = "",
+    outcomes: str = "",
     settings: str = "",
 ) -> dict[str, Any]:
-    """Train on what was recorded up to `until` and register the model. Empty parameters come from the settings."""
+    """Train on what was recorded up to `until` and register the model. Empty parameters come from the settings.
+
+    outcomes: judged or refitted, to judge the model under every outcome and horizon too.
+    """
     chosen = load(settings or None)
     work = chosen.paths.work
     job: Job = {"until": until, "history": history, "outcome": outcome, "horizon_days": horizon_days}
-    job |= {"holdout_share": holdout_share, "settings": str(chosen.source), "work": str(work)}
+    job |= {"holdout_share": holdout_share, "outcomes": outcomes, "settings": str(chosen.source), "work": str(work)}
     with only_one(Path(work) / ".retrain.lock", "training"):
         job = plan(job)
         built = build.with_options(refresh_cache=not whole(steps_train.matrix_folder(job)))(job, check(job))

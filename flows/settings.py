@@ -55,6 +55,7 @@ class ModelSettings(Section):
     calibrate_weeks: PositiveInt = 12
     test_weeks: PositiveInt = 8
     plausible_auroc: Annotated[float, Field(gt=0.5, le=1)] = 0.85
+    censoring_weights: bool = False
     seed: int = 1
     threads: Count = 0
 

@@ -31,6 +31,8 @@ from models.fairness import FairnessRow, fairness_of
 from models.fairness_words import flags, looked_at
 from models.fit import panel, text_column
 from models.leak import leak_signs, refuse
+from models.outcome_study import OutcomeStudy
+from models.outcome_tables import table
 from models.plots.evaluation import write_plots
 from models.plots.fairness import write_fairness
 from models.plots.shap import write_shap_plots
@@ -44,10 +46,11 @@ from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import before_day, existing, last_covered_monday, opened
+from .steps_outcomes import study, wanted_way, write_study
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
 
 MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
-FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers")
+FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers", "outcomes")
 BASELINES = Baselines(
     prior_admissions=RULE_FEATURE,
     frailty="cfs_last",
@@ -75,6 +78,7 @@ def plan_training(job: Job) -> Job:
         "outcome": job["outcome"] or settings.model.outcome,
         "horizon_days": job["horizon_days"] or str(settings.model.horizon_days),
         "small_numbers": plain.small_numbers(settings).said(),
+        "outcomes": wanted_way(job.get("outcomes", "")),
     }
 
 
@@ -183,10 +187,13 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     )
     refuse(signs)
     fairness = _fairness(settings, matrix, done)
-    info = _registered(job, settings, matrix, done, fairness)
+    outcomes = study(job, settings, matrix, done, wanted) if job["outcomes"] else None
+    info = _registered(job, settings, matrix, done, fairness, outcomes)
     verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
     alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
-    told = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
+    told: dict[str, Any] = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
+    if outcomes:
+        told["outcomes_judged"] = len({figure.asked for figure in outcomes.figures})
     return {"version": info.version, "alias": alias, "until": job["until"], **_figures(done), **told}
 
 
@@ -217,7 +224,12 @@ def truth_of(job: Mapping[str, str]) -> pa.Table | None:
 
 
 def _registered(
-    job: Job, settings: Settings, matrix: Matrix, done: Trained, fairness: tuple[FairnessRow, ...]
+    job: Job,
+    settings: Settings,
+    matrix: Matrix,
+    done: Trained,
+    fairness: tuple[FairnessRow, ...],
+    outcomes: OutcomeStudy | None,
 ) -> registry.LoadedInfo:
     name, code = settings.model.name, job["code"]
     synthetic = (Path(job["history"]) / "truth.parquet").is_file()
@@ -237,6 +249,8 @@ def _registered(
         write_plots(done.evaluation, plots)
         write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
         write_fairness(fairness, plain.small_numbers(settings), plots)
+        if outcomes:
+            write_study(outcomes, Path(plots))
         return registry.log_training(
             settings.paths.runs,
             done.model,
@@ -245,7 +259,7 @@ def _registered(
             judged=done.judged,
             present=shares_present(matrix, panel(matrix).mask(done.refit.fit)),
             plots=Path(plots),
-            card=render(card),
+            card=render(card) + (f"\n{table(outcomes)}\n" if outcomes else ""),
             code_version=code[:12],
             tags={"training": job_key(job, FIT_KEY)},
             name=name,

@@ -175,6 +175,8 @@ def show_training(done: Mapping[str, Any]) -> None:
     out.print(f"  By group: {done['fairness']}")
     for flag in done["flagged"]:
         out.print(f"  [yellow]differs[/yellow] {escape(flag)}")
+    if "outcomes_judged" in done:
+        out.print(f"  judged under {done['outcomes_judged']} outcomes and horizons: see the model card")
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
     verdict = done["verdict"]

@@ -32,6 +32,7 @@ class Params:
     companion   whether the outcome's bag is averaged with that of any emergency: what raises the one mostly raises the
                 other, and there are more than twice the events to learn from
     others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
+    censoring_weights  whether rows are weighted for residents who left every home inside the horizon (censoring.py)
     monotone    whether the monotone directions of the catalogue bind
     num_threads 0 = one below 200,000 rows, where threads wait for one another more than they work, else all cores;
                 the trees are the same for any number
@@ -52,6 +53,7 @@ class Params:
     max_bin: int = 63
     others: float = 6.0
     max_rows: int = 400_000
+    censoring_weights: bool = False
     monotone: bool = True
     num_threads: int = 0
 
@@ -69,10 +71,19 @@ class FitRows:
     group: np.ndarray
 
 
-def fit_rows(X: np.ndarray, y: np.ndarray, group: np.ndarray, mask: np.ndarray, params: Params, seed: int) -> FitRows:
+def fit_rows(
+    X: np.ndarray,
+    y: np.ndarray,
+    group: np.ndarray,
+    mask: np.ndarray,
+    params: Params,
+    seed: int,
+    weight: np.ndarray | None = None,
+) -> FitRows:
     """The rows under `mask`, non-events thinned to `params.others` per event and weighted back up.
 
-    Small sets keep up to 20,000 rows whatever their events. Raises FitError below 20 rows of either outcome.
+    weight (n,) multiplies that. Small sets keep up to 20,000 rows whatever their events. Raises FitError below 20 rows
+    of either outcome.
     """
     index = np.flatnonzero(mask)
     positive = y[index] > 0
@@ -84,8 +95,8 @@ def fit_rows(X: np.ndarray, y: np.ndarray, group: np.ndarray, mask: np.ndarray, 
     wanted = min(max(params.others * events, _LEAST_ROWS - events), max(params.max_rows - events, events))
     chosen = positive | (np.random.default_rng(seed).random(len(index)) < wanted / others)
     index, positive = index[chosen], positive[chosen]
-    weight = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
-    return FitRows(X[index], y[index], weight, group[index])
+    back = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
+    return FitRows(X[index], y[index], back if weight is None else back * weight[index], group[index])
 
 
 def dataset(rows: FitRows, params: Params) -> "lgb.Dataset":

@@ -27,10 +27,14 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class HomeBootstrap:
-    """Draws of homes with replacement: `home` (n,) codes of each row's home, `draws` (B, homes) counts."""
+    """Draws of homes with replacement: `home` (n,) codes of each row's home, `draws` (B, homes) counts.
+
+    weight (n,) counts every row so often, in the estimate and in every draw.
+    """
 
     home: np.ndarray
     draws: np.ndarray
+    weight: np.ndarray
 
     def estimate(self, statistic: Statistic) -> Estimate:
         """The statistic on the rows as they are, and the 2.5 and 97.5 percentiles over the draws."""
@@ -42,7 +46,7 @@ class HomeBootstrap:
 
     def sums(self, cells: np.ndarray) -> np.ndarray:
         """Sums (1 + B,) of `cells` (n,) over the rows drawn: far quicker than by row, for whatever adds up."""
-        return self.counts @ np.bincount(self.home, cells, minlength=self.counts.shape[1])
+        return self.counts @ np.bincount(self.home, cells * self.weight, minlength=self.counts.shape[1])
 
     def ratio(self, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
         """The sum of `top` (n,) over that of `bottom` (n,), (1 + B,); NaN where nothing is below."""
@@ -52,7 +56,7 @@ class HomeBootstrap:
 
     def at(self, rows: np.ndarray) -> "HomeBootstrap":
         """The same draws for some rows, by a boolean mask (n,) or by their positions."""
-        return HomeBootstrap(self.home[rows], self.draws)
+        return HomeBootstrap(self.home[rows], self.draws, self.weight[rows])
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -64,7 +68,7 @@ class HomeBootstrap:
         # Bounded memory: a block of draws at a time.
         step = max(1, _CELLS // max(1, len(self.home)))
         for start in range(0, len(self.counts), step):
-            yield self.counts[start : start + step][:, self.home]
+            yield self.counts[start : start + step][:, self.home] * self.weight
 
 
 def interval(values: np.ndarray) -> Estimate:
@@ -74,9 +78,11 @@ def interval(values: np.ndarray) -> Estimate:
     return Estimate(float(values[0]), float(low), float(high))
 
 
-def home_bootstrap(homes: np.ndarray, *, replicates: int = 200, seed: int = 1) -> HomeBootstrap:
+def home_bootstrap(
+    homes: np.ndarray, *, replicates: int = 200, seed: int = 1, weight: np.ndarray | None = None
+) -> HomeBootstrap:
     """Bootstrap over the distinct values of `homes` (n,), deterministic by seed."""
     names, codes = np.unique(homes, return_inverse=True)
     count = len(names)
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=replicates)
-    return HomeBootstrap(codes, draws.astype(np.float64))
+    return HomeBootstrap(codes, draws.astype(np.float64), np.ones(len(homes)) if weight is None else weight)

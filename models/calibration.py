@@ -99,8 +99,8 @@ def calibration(y: np.ndarray, p: np.ndarray, bootstrap: HomeBootstrap) -> Calib
     centre = np.bincount(slices, x) / np.bincount(slices)
     homes = bootstrap.counts.shape[1]
     cell, shape = bootstrap.home * count + slices, (homes, count)
-    events = np.bincount(cell, y, minlength=homes * count).reshape(shape)
-    others = np.bincount(cell, 1 - y, minlength=homes * count).reshape(shape)
+    events = np.bincount(cell, y * bootstrap.weight, minlength=homes * count).reshape(shape)
+    others = np.bincount(cell, (1 - y) * bootstrap.weight, minlength=homes * count).reshape(shape)
     return Calibration(centre, bootstrap.counts @ events, bootstrap.counts @ others, np.quantile(x, _KNOTS))
 
 

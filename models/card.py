@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from models.evaluation import Evaluation, Metric
+from models.competing import table
+from models.evaluation import Apart, Evaluation, Metric
 from models.model import Model
+from models.strata import MIN_RESIDENTS, words
 
 _OUTCOMES = {
     "iau_2019": "first emergency admission for a potentially avoidable condition (IAU 2019 care-home list)",
@@ -78,7 +80,16 @@ def card_of(
 
 def render(card: Card) -> str:
     """Markdown, ending in a newline."""
-    parts = [_head(card), _data(card), _figures(card), _lists(card), _skill(card), _limits(card)]
+    parts = [
+        _head(card),
+        _data(card),
+        _figures(card),
+        _lists(card),
+        _death(card),
+        _apart(card),
+        _skill(card),
+        _limits(card),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -130,6 +141,39 @@ def _lists(card: Card) -> str:
                 ppv, sensitivity = (_cell(card.evaluation, name, score, view) for name in ("ppv", "sensitivity"))
                 lines.append(f"| {_VIEWS.get(view, view)} | {places} | {label} | {ppv} | {sensitivity} |")
     return "\n".join(["## On the lists teams see", "", *lines])
+
+
+def _death(card: Card) -> str:
+    rows = card.evaluation.competing
+    if not rows:
+        return ""
+    return (
+        f"## Death and leaving\n\nWho dies first was not admitted: the chance is of an admission within "
+        f"{card.horizon_days} days in a life that may end before. Beside it the share admitted with death competing "
+        "(Aalen-Johansen), those who left every home counted until they left; and what censoring deaths would say.\n\n"
+        f"{table(rows)}"
+    )
+
+
+def _apart(card: Card) -> str:
+    found = card.evaluation
+    lines = [
+        f"- **{words(one.stratum).capitalize()}**: {_verdict(one)} {_apart_figures(found, one)}" for one in found.apart
+    ]
+    return "\n".join(["## Residents judged apart", "", *lines]) if lines else ""
+
+
+def _verdict(one: Apart) -> str:
+    counted = f"{one.residents} had the outcome in the weeks of calibration"
+    if one.validated:
+        return f"calibrated on their own ({counted})."
+    return f"not validated ({counted}; at least {MIN_RESIDENTS} are needed): read their chances with caution."
+
+
+def _apart_figures(found: Evaluation, one: Apart) -> str:
+    labels = {"prevalence": "prevalence", "auroc": "AUROC", "observed_expected": "observed / expected"}
+    cells = [f"{label} {_cell(found, name, 'model', one.stratum)}" for name, label in labels.items()]
+    return f"{one.n:,} rows and {one.events} outcomes on later weeks: {', '.join(cells)}."
 
 
 def _skill(card: Card) -> str:

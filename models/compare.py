@@ -129,7 +129,7 @@ def group_pairs(test: Judged, lists: Sequence[Places], groups: Mapping[str, np.n
 
 def _group(test: Judged, lists: Sequence[Places], dimension: str, label: str, mask: np.ndarray) -> GroupPair:
     y = test.y[mask]
-    draws = HomeBootstrap(test.bootstrap.home[mask], test.bootstrap.draws)
+    draws = test.bootstrap.at(mask)
     listed = []
     for one in lists:
         events = y * one.member[mask]

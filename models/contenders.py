@@ -19,8 +19,8 @@ from features.matrix import Matrix
 from models import boosting
 from models.baselines import Baselines, fit_logistic, oracle, single_feature
 from models.boosting import Params
-from models.fit import Panel, platt, text_column
-from models.logistic import sigmoid
+from models.calibrate import platt
+from models.fit import Panel, text_column
 from models.model import AVOIDABLE, Head, Model
 from models.splits import TimeSplit
 
@@ -37,7 +37,7 @@ def contenders(
     baselines.check(data.matrix.names)
     matrix = data.matrix.take(mask)
     scores, last_week = _model_orders(data, mask, model)
-    orders, chances = {"model": scores}, {"model": sigmoid(scores)}
+    orders, chances = {"model": scores}, {"model": model.risk(matrix.X)}
     for name in ("prior_admissions", "frailty"):
         if getattr(baselines, name):
             orders[name] = single_feature(matrix, getattr(baselines, name))
@@ -61,11 +61,13 @@ def known_risks(matrix: Matrix, truth: pa.Table | None, ceiling: pa.Table | None
 def _model_orders(data: Panel, mask: np.ndarray, model: Model) -> tuple[np.ndarray, np.ndarray]:
     """The model's log-odds of the rows under `mask`, and those of the same residents' rows a week before.
 
-    Calibrated log-odds order rows as the margin does, and can be compared between the models of several folds.
+    On the line that everyone shares: it orders rows as the margin does, which the lines of strata would not, and can be
+    compared between the models of several folds.
     """
     weeks = np.unique(data.as_of[mask])
     needed = np.flatnonzero(mask | (data.eligible & np.isin(data.as_of, weeks - _WEEK)))
-    log_odds = model.heads[AVOIDABLE].log_odds(data.matrix.X[needed])
+    head = model.heads[AVOIDABLE]
+    log_odds = head.a * head.margin(data.matrix.X[needed]) + head.b
     residents = np.unique(text_column(data.matrix, "resident_id")[needed], return_inverse=True)[1]
     before = week_before(residents, data.as_of[needed])
     carried = np.where(before >= 0, log_odds[before], log_odds.min() - 1.0)

@@ -7,20 +7,24 @@ import numpy as np
 import pyarrow as pa
 
 from features.matrix import Matrix
+from models.apart import apart, apart_metrics
 from models.baselines import Baselines
+from models.bootstrap import home_bootstrap
 from models.calibration import calibration, chance_bins
 from models.capacity import Listed, at_capacity, listed, weekly_changes
+from models.competing import Incidence, competing_risk
 from models.contenders import contenders, known_risks
 from models.errors import FitError
 from models.evaluation import Evaluation
 from models.figures import any_figures, chance_figures, ranking_figures
-from models.fit import Panel, panel, text_column
+from models.fit import Panel, panel, row_weights, text_column
+from models.followed import followed, has_followed
 from models.judged import Judged
 from models.lists import ListResult, list_results
 from models.model import AVOIDABLE, Model
 from models.netbenefit import net_benefits
 from models.skill import against_truth
-from models.splits import TimeSplit
+from models.splits import TimeSplit, rows_of
 from models.summaries import calibration_bins, capacity_curve, importance
 from models.top import reviews_needed, top_n
 from models.warning import warned
@@ -45,10 +49,12 @@ def evaluate(
     example to people the model never saw. Raises FitError when the test weeks hold no event.
     """
     data = panel(matrix)
-    mask = data.mask(split.test) & (np.ones(len(matrix), bool) if judged is None else judged)
+    judged = np.ones(len(matrix), bool) if judged is None else judged
+    mask = data.mask(split.test) & judged
     test = judged_rows(data, mask, split, model, baselines or Baselines(), seed)
     found = evaluation_of(test, split, capacity=capacity, truth=truth, model=model, seed=seed)
-    return replace(found, holdout_share=holdout_share)
+    competing = _competing(data, split, model, judged, seed)
+    return replace(found, holdout_share=holdout_share, competing=competing)
 
 
 def evaluation_of(
@@ -77,7 +83,7 @@ def evaluation_of(
         metrics=(
             *ranking_figures(judged),
             *chance_figures(judged, calibrated),
-            *(any_figures(judged, model) if model else ()),
+            *((*any_figures(judged, model), *apart_metrics(judged, model)) if model else ()),
             *at_capacity(judged, views),
             *warning_figures,
             *against_oracle,
@@ -97,6 +103,7 @@ def evaluation_of(
         top=top_n(judged),
         reviews=reviews_needed(judged),
         warned=tuple(warnings),
+        apart=apart(judged, model) if model else (),
     )
 
 
@@ -109,10 +116,22 @@ def judged_rows(
     if not 0 < y.sum() < len(y):
         raise FitError(f"{int(y.sum())} events among {len(y)} rows of the test weeks: nothing to judge by")
     scores, chances = contenders(data, mask, split, model, baselines, seed)
-    return Judged(data.matrix.take(mask), data.as_of[mask], data.home[mask], y, scores, chances, seed)
+    weighted = bool(model.params.get("censoring_weights"))
+    weight = row_weights(data, split.test, AVOIDABLE, censoring=True)[mask] if weighted else None
+    return Judged(data.matrix.take(mask), data.as_of[mask], data.home[mask], y, scores, chances, seed, weight)
 
 
 def _results(lists: Listed) -> tuple[ListResult, ...]:
     judged, member = lists.judged, lists.member
     team, model = text_column(judged.matrix, lists.view), judged.scores["model"]
     return list_results(lists.view, team[member], judged.as_of[member], judged.y[member], model[member], lists.places)
+
+
+def _competing(data: Panel, split: TimeSplit, model: Model, judged: np.ndarray, seed: int) -> tuple[Incidence, ...]:
+    """Over everyone ranked in the test weeks and followed at all: those who left have no label but were at risk."""
+    if not has_followed(data.matrix):
+        return ()
+    ends = followed(data.matrix)
+    rows = rows_of(data.as_of, split.test) & data.eligible & ends.known & judged
+    chance = model.risk(data.matrix.X[rows])
+    return competing_risk(ends.take(rows), chance, home_bootstrap(data.home[rows], seed=seed))

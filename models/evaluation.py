@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from models.competing import Incidence
 from models.lists import ListResult
 from models.splits import TimeSplit
 
@@ -169,11 +170,28 @@ class GroupImportance:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Residents judged apart (models/strata.py); their figures are metrics whose view is the stratum.
+
+    n, events   their rows of the test weeks and how many had the outcome
+    residents   with the outcome in the weeks of calibration; validated: enough of them for a calibration of their own
+    """
+
+    stratum: str
+    n: int
+    events: int
+    residents: int
+    validated: bool
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What the evaluated model did on the test weeks.
 
     capacity maps a view (the column that names a team) to residents reviewed a week. leak_suspected: on synthetic
-    data the model outranked the oracle beyond the error of the comparison.
+    data the model outranked the oracle beyond the error of the comparison. competing: the chance against the share
+    admitted with death competing, all rows and by tenths; empty where the matrix does not tell until when rows were
+    followed.
     """
 
     split: TimeSplit
@@ -193,6 +211,8 @@ class Evaluation:
     top: tuple[TopN, ...] = ()
     reviews: tuple[ReviewsNeeded, ...] = ()
     warned: tuple[Warned, ...] = ()
+    competing: tuple[Incidence, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
     def get(self, name: str, score: str = "model", view: str = "all") -> Metric:
         """The one metric of that name. Raises KeyError naming it when it was not computed."""

@@ -71,7 +71,7 @@ class Fit:
         """The value of each draw (B,)."""
         if not self._shown(rows):
             return np.full(len(bootstrap.draws), np.nan)
-        part = HomeBootstrap(bootstrap.home[rows], bootstrap.draws)
+        part = bootstrap.at(rows)
         return self.draw(self.y[rows], self.by[rows], part)
 
     def _shown(self, rows: np.ndarray) -> bool:
@@ -110,7 +110,7 @@ def measures(judged: Judged, capacity: Mapping[str, int], contender: str) -> tup
 
 def sums(values: np.ndarray, rows: np.ndarray, bootstrap: HomeBootstrap) -> np.ndarray:
     """The sum of values (n,) over some rows in each draw (B,)."""
-    return bootstrap.draws @ np.bincount(bootstrap.home[rows], values[rows], bootstrap.draws.shape[1])
+    return bootstrap.at(rows).sums(values[rows])[1:]
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

@@ -10,8 +10,9 @@ import numpy as np
 from features.matrix import Matrix, as_of_days
 from models import boosting
 from models.boosting import Params
+from models.calibrate import CalibrationRows, calibrate
+from models.censoring import staying_weights
 from models.errors import FitError
-from models.logistic import fit_intercept, fit_line
 from models.model import ANY, AVOIDABLE, Head, Model
 from models.splits import TimeSplit, rows_of
 
@@ -89,37 +90,23 @@ def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None 
 def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) -> dict[str, Head]:
     texts, trees = _bag(data, split, recipe, AVOIDABLE, rounds or recipe.params.rounds)
     if np.array_equal(data.labels[AVOIDABLE], data.labels[ANY], equal_nan=True):
-        head = _calibrated(texts, trees, data, split, AVOIDABLE)
+        head = _calibrated(texts, trees, data, split, AVOIDABLE, recipe)
         return {AVOIDABLE: head, ANY: head}
     companions, _ = _bag(data, split, recipe, ANY, trees)
     own = (*texts, *companions) if recipe.params.companion else texts
     return {
-        AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE),
-        ANY: _calibrated(companions, trees, data, split, ANY),
+        AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE, recipe),
+        ANY: _calibrated(companions, trees, data, split, ANY, recipe),
     }
-
-
-def platt(margin: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
-    """Sigmoid calibration: (a, b, note) of logit p = a * margin + b, a > 0.
-
-    A slope that is not positive would turn the ranking round; then only the level is calibrated (a = 1) and the
-    note says so. Raises FitError when the rows hold one outcome only.
-    """
-    if not 0 < y.mean() < 1:
-        raise FitError(f"{int(y.sum())} events among {len(y)} rows to calibrate on: both outcomes are needed")
-    b, a = fit_line(y, margin)
-    if np.isfinite(a) and a > 0:
-        return float(a), float(b), ""
-    note = f"the calibration slope was {a:.3g}, not positive: only the level was calibrated"
-    return 1.0, float(fit_intercept(y, margin)), note
 
 
 def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:
     """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
     params, mask = recipe.params, data.mask(split.fit, head)
     rows = boosting.fit_rows(
-        data.matrix.X, data.labels[head], _folded_by(data, mask, params), mask, params, recipe.seed
-    )
+        data.matrix.X, data.labels[head], _folded_by(data, mask, params), mask, params, recipe.seed,
+        row_weights(data, split.fit, head, params.censoring_weights),
+    )  # fmt: skip
     params = boosting.with_threads(params, rows)
     binned = boosting.dataset(rows, params)
     bound = boosting.monotone_vector(data.matrix.names, recipe.monotone, params)
@@ -133,15 +120,23 @@ def _folded_by(data: Panel, mask: np.ndarray, params: Params) -> np.ndarray:
     return text_column(data.matrix, "resident_id") if few else data.home
 
 
-def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str) -> Head:
+def row_weights(data: Panel, dates: tuple[date, ...], head: str, censoring: bool) -> np.ndarray:
+    """Weights (n,) of the rows of these as-ofs: for who left, where that is asked for, else 1 for every row."""
+    part = rows_of(data.as_of, dates) & data.eligible
+    return staying_weights(data.matrix, head, part) if censoring else np.ones(len(data.matrix))
+
+
+def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str, recipe: Recipe) -> Head:
     """A head of these boosters, calibrated on the calibrate weeks."""
     mask = data.mask(split.calibrate, name)
     known = data.labels[name][mask]
     if not len(known):
         raise FitError("no labelled rows to calibrate on")
-    raw = Head(texts, 1.0, 0.0, rounds, float(known.mean()))
-    a, b, note = platt(raw.margin(data.matrix.X[mask]), known)
-    return replace(raw, a=a, b=b, note=note)
+    weight = row_weights(data, split.calibrate, name, recipe.params.censoring_weights)[mask]
+    raw, X = Head(texts, 1.0, 0.0, rounds, float(np.average(known, weights=weight))), data.matrix.X[mask]
+    rows = CalibrationRows(X, text_column(data.matrix, "resident_id")[mask], raw.margin(X), known, weight)
+    (a, b, note), strata = calibrate(rows, data.matrix.names)
+    return replace(raw, a=a, b=b, note=note, strata=strata)
 
 
 def _recorded(recipe: Recipe) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Judged:
     scores    orders by contender (n,), larger first: model, logistic, prior_admissions ...; NaN = not known
     chances   calibrated chances by contender (n,), for those contenders that state one
     seed      of the bootstrap
+    weight    (n,) of each row in every figure, where rows are weighted; see censoring.py
     """
 
     matrix: Matrix
@@ -36,6 +37,7 @@ class Judged:
     scores: Mapping[str, np.ndarray]
     chances: Mapping[str, np.ndarray]
     seed: int = 1
+    weight: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -44,7 +46,7 @@ class Judged:
     def bootstrap(self) -> HomeBootstrap:
         """Draws of homes, fewer for very many rows."""
         replicates = int(np.clip(_CELLS // max(1, len(self)), 100, 200))
-        return home_bootstrap(self.home, replicates=replicates, seed=self.seed)
+        return home_bootstrap(self.home, replicates=replicates, seed=self.seed, weight=self.weight)
 
     def metric(self, name: str, score: str, statistic: Statistic, view: str = "all") -> Metric:
         """One figure with its interval, from a statistic of weights by row."""
@@ -74,6 +76,7 @@ class Judged:
             {name: score[mask] for name, score in self.scores.items()},
             {name: chance[mask] for name, chance in self.chances.items()},
             self.seed,
+            None if self.weight is None else self.weight[mask],
         )
 
 
@@ -92,4 +95,5 @@ def pooled(parts: Sequence[Judged]) -> Judged:
         {name: np.concatenate([part.scores[name] for part in parts]) for name in scores},
         {name: np.concatenate([part.chances[name] for part in parts]) for name in chances},
         first.seed,
+        None if first.weight is None else np.concatenate([part.weight for part in parts if part.weight is not None]),
     )

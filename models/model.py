@@ -13,6 +13,7 @@ import numpy as np
 
 from models.errors import FeatureMismatch
 from models.logistic import sigmoid
+from models.strata import Calibration, first_member
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -26,7 +27,8 @@ class Head:
     """One outcome's boosters and their calibration, logit p = a * margin + b with a > 0.
 
     base_rate is the share of events in the weeks the head was calibrated on; note says when the calibration had
-    to fall back to the intercept alone.
+    to fall back to the intercept alone. strata are the residents judged apart, with a and b of their own where there
+    was enough to calibrate on.
     """
 
     boosters: tuple[str, ...]
@@ -35,6 +37,7 @@ class Head:
     rounds: int
     base_rate: float
     note: str = ""
+    strata: tuple[Calibration, ...] = ()
 
     @cached_property
     def _parsed(self) -> "tuple[lgb.Booster, ...]":
@@ -48,7 +51,12 @@ class Head:
 
     def log_odds(self, X: np.ndarray) -> np.ndarray:
         """Calibrated log-odds (n,)."""
-        return self.a * self.margin(X) + self.b
+        return self.log_odds_at(self.margin(X), X)
+
+    def log_odds_at(self, margin: np.ndarray, X: np.ndarray) -> np.ndarray:
+        """Calibrated log-odds (n,) of rows X whose margin (n,) is at hand."""
+        a, b = self._lines(X)
+        return a * margin + b
 
     def risk(self, X: np.ndarray) -> np.ndarray:
         """Calibrated chance (n,)."""
@@ -57,7 +65,13 @@ class Head:
     def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """SHAP values (n, p) in calibrated log-odds and the base (n,); base + row sum = log_odds."""
         raw = np.mean([booster.predict(X, pred_contrib=True) for booster in self._parsed], axis=0)
-        return self.a * raw[:, :-1], self.a * raw[:, -1] + self.b
+        a, b = self._lines(X)
+        return a[:, None] * raw[:, :-1], a * raw[:, -1] + b
+
+    def _lines(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # The last line is that of rows in no stratum, which first_member calls -1.
+        lines = np.array([*((one.a, one.b) for one in self.strata), (self.a, self.b)])[first_member(self.strata, X)]
+        return lines[:, 0], lines[:, 1]
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,12 @@ class Model:
     def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """SHAP values (n, p) in calibrated log-odds of the outcome's head, and the base (n,)."""
         return self.heads[AVOIDABLE].contributions(self._checked(X))
+
+    def not_validated(self, X: np.ndarray) -> np.ndarray:
+        """The stratum (n,) whose chances too few outcomes bear out, '' for everyone else."""
+        strata = self.heads[AVOIDABLE].strata
+        said = np.array([*("" if one.own else one.name for one in strata), ""])
+        return said[first_member(strata, self._checked(X))]
 
     def columns(self, names: Sequence[str]) -> np.ndarray:
         """Positions of the model's features in `names`. Raises FeatureMismatch listing those not there."""
@@ -165,10 +185,13 @@ def _to_json(model: Model) -> dict[str, Any]:
 
 def _head_to_json(name: str, head: Head) -> dict[str, Any]:
     record = asdict(head)
+    if not head.strata:
+        del record["strata"]
     record["boosters"] = [_booster_file(name, i) for i in range(len(head.boosters))]
     return record
 
 
 def _read_head(folder: Path, record: dict[str, Any]) -> Head:
     texts = tuple((folder / name).read_text(encoding="utf-8") for name in record.pop("boosters"))
-    return Head(boosters=texts, **record)
+    strata = tuple(Calibration(**{**one, "columns": tuple(one["columns"])}) for one in record.pop("strata", ()))
+    return Head(boosters=texts, strata=strata, **record)

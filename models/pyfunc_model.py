@@ -32,7 +32,7 @@ class AvoidableAdmission(PythonModel):
         X = self._matrix(model_input)
         main = self.heads["avoidable"]
         contributions = np.mean([booster.predict(X, pred_contrib=True) for booster in main["boosters"]], axis=0)
-        grouped = main["a"] * contributions[:, :-1] @ self.member
+        grouped = self._line(main, X)[0][:, None] * contributions[:, :-1] @ self.member
         columns = {"risk": self._risk(main, X), "risk_any": self._risk(self.heads["any"], X)}
         columns |= {f"contribution: {group}": grouped[:, j] for j, group in enumerate(self.groups)}
         return pd.DataFrame(columns, index=model_input.index)
@@ -54,12 +54,26 @@ class AvoidableAdmission(PythonModel):
     @staticmethod
     def _head(folder, head):
         texts = [(folder / name).read_text(encoding="utf-8") for name in head["boosters"]]
-        return {"boosters": [lgb.Booster(model_str=text) for text in texts], "a": head["a"], "b": head["b"]}
+        return {
+            "boosters": [lgb.Booster(model_str=text) for text in texts],
+            "a": head["a"],
+            "b": head["b"],
+            "strata": head.get("strata", []),
+        }
 
     @staticmethod
-    def _risk(head, X):
+    def _line(head, X):
+        """Slope and intercept (n,): those of the first stratum a row belongs to, else the shared ones."""
+        a, b = np.full(len(X), head["a"]), np.full(len(X), head["b"])
+        for stratum in reversed(head["strata"]):
+            member = (X[:, stratum["columns"]] > 0).any(axis=1)
+            a[member], b[member] = stratum["a"], stratum["b"]
+        return a, b
+
+    def _risk(self, head, X):
         margin = np.mean([booster.predict(X, raw_score=True) for booster in head["boosters"]], axis=0)
-        return np.exp(-np.logaddexp(0.0, -(head["a"] * margin + head["b"])))
+        a, b = self._line(head, X)
+        return np.exp(-np.logaddexp(0.0, -(a * margin + b)))
 
 
 set_model(AvoidableAdmission())

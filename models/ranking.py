@@ -26,12 +26,14 @@ _CELLS = 4_000_000
 class _Sorted:
     """Rows in order of (list, score), beside the groups: each distinct (list, score) that holds an event.
 
+    events, others  (n,) how much of an event and of a non-event the row is, times its weight
     row         (n,) which row stands here; lists (n,) its list, coded from 0
     group       (n,) the first group that does not score below the row; `tied` (n,) whether it scores the same
     group_list  (G,) the list of each group
     """
 
-    y: np.ndarray
+    events: np.ndarray
+    others: np.ndarray
     row: np.ndarray
     lists: np.ndarray
     group: np.ndarray
@@ -46,7 +48,7 @@ def auroc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap, lists: np.
     """
     if lists is None and _many(y, bootstrap):
         return bootstrap.values(partial(metrics.auroc, y, score))
-    rows = _sorted(y, score, np.zeros(len(y), dtype=np.int64) if lists is None else lists)
+    rows = _sorted(y, score, np.zeros(len(y), dtype=np.int64) if lists is None else lists, bootstrap.weight)
     home, counts = bootstrap.home[rows.row], bootstrap.counts
     events = _events(rows, home, counts.shape[1])
     wins, pairs = np.zeros(len(counts)), np.zeros(len(counts))
@@ -62,15 +64,15 @@ def auprc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap) -> np.ndar
     """Average precision (1 + B,): precision at each distinct score, weighted by the recall it adds."""
     if _many(y, bootstrap):
         return bootstrap.values(partial(metrics.auprc, y, score))
-    rows = _sorted(y, -score, np.zeros(len(y), dtype=np.int64))
+    rows = _sorted(y, -score, np.zeros(len(y), dtype=np.int64), bootstrap.weight)
     home, counts = bootstrap.home[rows.row], bootstrap.counts
     events = _events(rows, home, counts.shape[1])
     added = counts @ events
     others = np.zeros_like(added)
     for first, last in _columns(events):
         at = home - first
-        use = (rows.y < 1) & (at >= 0) & (at < last - first)
-        table = _table(rows.group[use], at[use], 1 - rows.y[use], events.shape[1] + 1, last - first)
+        use = (rows.others > 0) & (at >= 0) & (at < last - first)
+        table = _table(rows.group[use], at[use], rows.others[use], events.shape[1] + 1, last - first)
         others += counts[:, first:last] @ np.cumsum(table, axis=0)[:-1].T
     hits = np.cumsum(added, axis=1)
     precision = _ratio(hits, hits + others)
@@ -83,12 +85,12 @@ def auroc_within_home(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap
     A home drawn twice counts as two homes: its pairs double, and none is made between the two.
     """
     weeks, codes = np.unique(week, return_inverse=True)
-    rows = _sorted(y, score, bootstrap.home * len(weeks) + codes)
+    rows = _sorted(y, score, bootstrap.home * len(weeks) + codes, bootstrap.weight)
     below, all_others = _others(rows, np.zeros(len(y), dtype=np.int64), 1)
     wins, pairs = np.zeros(len(y)), np.zeros(len(y))
-    event = rows.y > 0
-    wins[rows.row[event]] = rows.y[event] * below[rows.group[event], 0]
-    pairs[rows.row[event]] = rows.y[event] * all_others[rows.group[event], 0]
+    event = rows.events > 0
+    wins[rows.row[event]] = y[rows.row[event]] * below[rows.group[event], 0]
+    pairs[rows.row[event]] = y[rows.row[event]] * all_others[rows.group[event], 0]
     return bootstrap.ratio(wins, pairs)
 
 
@@ -98,7 +100,7 @@ def _many(y: np.ndarray, bootstrap: HomeBootstrap) -> bool:
     return homes * np.count_nonzero(y) > draws * len(y)
 
 
-def _sorted(y: np.ndarray, score: np.ndarray, lists: np.ndarray) -> _Sorted:
+def _sorted(y: np.ndarray, score: np.ndarray, lists: np.ndarray, weight: np.ndarray) -> _Sorted:
     lists = np.unique(lists, return_inverse=True)[1]
     order = np.lexsort((score, lists))
     y, ranked, code = y[order].astype(np.float64), score[order], lists[order]
@@ -106,15 +108,15 @@ def _sorted(y: np.ndarray, score: np.ndarray, lists: np.ndarray) -> _Sorted:
     event_slots, first = np.unique(slot[y > 0], return_index=True)
     group = np.searchsorted(event_slots, slot)
     tied = np.append(event_slots, -1)[group] == slot
-    return _Sorted(y, order, code, group, tied, code[y > 0][first])
+    return _Sorted(y * weight[order], (1 - y) * weight[order], order, code, group, tied, code[y > 0][first])
 
 
 def _events(rows: _Sorted, home: np.ndarray, homes: int) -> "csr_array":
     """Events by home and group, (homes, G)."""
     from scipy.sparse import csr_array
 
-    event = np.flatnonzero(rows.y > 0)
-    return csr_array((rows.y[event], (home[event], rows.group[event])), shape=(homes, len(rows.group_list)))
+    event = np.flatnonzero(rows.events > 0)
+    return csr_array((rows.events[event], (home[event], rows.group[event])), shape=(homes, len(rows.group_list)))
 
 
 def _columns(events: "csr_array") -> Iterator[tuple[int, int]]:
@@ -127,8 +129,8 @@ def _columns(events: "csr_array") -> Iterator[tuple[int, int]]:
 def _others(rows: _Sorted, column: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Per group (G, columns): the non-events of its list that score below, ties half, and all those of its list."""
     groups, lists = len(rows.group_list), int(rows.lists[-1]) + 1
-    use = (rows.y < 1) & (column >= 0) & (column < columns)
-    at, weight, tied = column[use], 1 - rows.y[use], rows.tied[use]
+    use = (rows.others > 0) & (column >= 0) & (column < columns)
+    at, weight, tied = column[use], rows.others[use], rows.tied[use]
     half = np.where(tied, weight / 2, 0.0)
     below = _table(rows.group[use], at, weight - half, groups + 1, columns)
     below += _table(rows.group[use] + tied, at, half, groups + 1, columns)

@@ -11,6 +11,7 @@ from features.cohort import Status
 from features.evidence import Look
 from features.streams import FEEDS
 from features.without import Twin, without
+from models.logistic import logit
 from models.model import Model
 
 from . import prompts, reasons
@@ -60,8 +61,8 @@ def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) 
     by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
     before = {int(r): by_entity[int(panel.entity[r])] for r in np.flatnonzero(panel.week == now)
               if int(panel.entity[r]) in by_entity}  # fmt: skip
-    scale = model.heads["avoidable"].a
-    moves = np.array([scale * (scored.margin[r] - scored.margin[p]) for r, p in before.items()])
+    log_odds = logit(scored.risk)
+    moves = np.array([log_odds[r] - log_odds[p] for r, p in before.items()])
     moves = moves[np.isfinite(moves)]
     # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
     noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
@@ -169,7 +170,7 @@ class Entries:
         scored, before = self._week.scored, self._week.before.get(row)
         if before is None or not np.isfinite(scored.margin[[row, before]]).all():
             return None
-        moved = self._week.model.heads["avoidable"].a * float(scored.margin[row] - scored.margin[before])
+        moved = float(np.diff(logit(scored.risk[[before, row]]))[0])
         previous = float(scored.risk[before])
         if abs(moved) <= self._week.noise or round(100 * previous) == round(100 * float(scored.risk[row])):
             return Change("steady", "No real change", previous)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.competing import Incidence
 from models.evaluation import (
     CalibrationBin,
     ChanceBin,
@@ -31,6 +32,8 @@ def write_plots(evaluation: Evaluation, folder: Path | str) -> tuple[Path, ...]:
     written = write_plot(folder / "calibration", CalibrationBin, evaluation.calibration, drawn, size=(6.4, 5.4))
     if evaluation.importance:
         written += write_plot(folder / "importance", GroupImportance, evaluation.importance, _importance)
+    if evaluation.competing:
+        written += write_plot(folder / "competing", Incidence, evaluation.competing, _competing)
     tables: tuple[tuple[str, type, Sequence[object]], ...] = (
         ("calibration_curve", CurvePoint, evaluation.calibration_curve),
         ("chances", ChanceBin, evaluation.chances),
@@ -83,6 +86,20 @@ def _reached(bins: Sequence[ChanceBin]) -> float:
         if running >= _SHOWN * total:
             return row.end
     return bins[-1].end
+
+
+def _competing(axes: "Axes", rows: Sequence[Incidence]) -> None:
+    tenths = [row for row in rows if row.tenth]
+    predicted, found = [100 * row.predicted for row in tenths], [100 * row.incidence for row in tenths]
+    below = [100 * max(0.0, row.incidence - row.low) for row in tenths]
+    above = [100 * max(0.0, row.high - row.incidence) for row in tenths]
+    top = max(*predicted, *(100 * row.high for row in tenths))
+    axes.plot([0, top], [0, top], color="0.6", linestyle="--", linewidth=1, label="perfect calibration")
+    axes.errorbar(predicted, found, yerr=[below, above], fmt="o", capsize=3, color=BLUE, label="death competing")
+    naive = [100 * row.kaplan_meier for row in tenths]
+    axes.plot(predicted, naive, "x", color="0.3", label="deaths censored")
+    axes.set(xlabel="predicted chance, %", ylabel="share admitted, %", title="Death as a competing risk, by tenths")
+    axes.legend(frameon=False)
 
 
 def _importance(axes: "Axes", rows: Sequence[GroupImportance]) -> None:

@@ -47,6 +47,7 @@ def until(weeks: int = 50) -> date:
 
 def _rows(who, when, homes, y, any_y, after) -> pa.Table:
     home = who % homes
+    within = np.random.default_rng(0).random(len(who))
     days = [START + timedelta(weeks=int(w)) for w in when]
     admitted = [day + timedelta(days=int(d)) if hit else None for day, d, hit in zip(days, after, y > 0, strict=True)]
     return pa.table(
@@ -62,5 +63,7 @@ def _rows(who, when, homes, y, any_y, after) -> pa.Table:
             "label": pa.array(y),
             "any_label": pa.array(np.asarray(any_y, dtype=float)),
             "admitted_on": pa.array(admitted, pa.date32()),
+            "followed_days": pa.array(np.where(y > 0, HORIZON * within, HORIZON)),
+            "any_followed_days": pa.array(np.where(any_y > 0, HORIZON * within, HORIZON)),
         }
     )

@@ -98,7 +98,7 @@ def test_draws_by_home_are_draws_of_the_rows():
     """Every measure, drawn from sums by home, is what its plain value would be with each row as often as drawn."""
     rows = judged(residents=600, homes=8)
     some = np.flatnonzero(drawn_groups(rows, half=2)["half"].to_numpy() == "0")
-    bootstrap = HomeBootstrap(rows.bootstrap.home, rows.bootstrap.draws[:5])
+    bootstrap = HomeBootstrap(rows.bootstrap.home, rows.bootstrap.draws[:5], rows.bootstrap.weight)
     for measure in measures(rows, CAPACITY, "model"):
         again = [measure.point(np.repeat(some, draw[bootstrap.home[some]].astype(int))) for draw in bootstrap.draws]
         # The slope is fitted on means of neighbouring chances, which are others where rows are repeated.

@@ -10,9 +10,10 @@ from made import GROUPS, MONOTONE, NAMES, made
 from features import cohort
 from models import boosting
 from models.boosting import Params
+from models.calibrate import platt
 from models.errors import FeatureMismatch, FitError
 from models.explain import group_names, grouped_contributions, top_groups
-from models.fit import RANKED, Recipe, _folded_by, fit_model, panel, platt, text_column
+from models.fit import RANKED, Recipe, _folded_by, fit_model, panel, text_column
 from models.logistic import logit, sigmoid
 from models.model import ANY, AVOIDABLE, Head, Model
 

@@ -33,7 +33,7 @@ def test_plots_are_svg_beside_their_numbers(trained, plots):
     assert {path.name for path in written} == {
         *(
             f"{stem}.{kind}"
-            for stem in ("calibration", "importance", "net_benefit", *PER_VIEW)
+            for stem in ("calibration", "importance", "net_benefit", "competing", *PER_VIEW)
             for kind in ("csv", "svg")
         ),
         *(f"{stem}.csv" for stem in ("metrics", "calibration_curve", "chances", "top_n", "reviews_needed")),

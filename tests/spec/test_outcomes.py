@@ -7,10 +7,12 @@ import pytest
 from histories import RESIDENT, STAY, history_of
 from look import GRACE
 
-from features.build import panel_of, prepare
+from features.build import labelled, panel_of, prepare
 from features.codelists import definition
+from features.matrix import Matrix
 from features.outcomes import State, outcomes
 from features.records import by_entity
+from features.relabel import outcomes_of, relabelled
 
 MONDAY = date(2025, 6, 9)  # the horizon ends on Monday 7 July
 SPELL = {"spell_id": "s1", "resident_id": "r1", "admission_method": "21", "primary_diagnosis": "J189"}
@@ -126,3 +128,37 @@ def test_deaths_of_others_are_not_one_s_own(tmp_path):
     history = history_of(tmp_path, residents=[RESIDENT, RESIDENT | {"resident_id": "r2"}])
     ids = history["residents"]["resident_id"]
     assert by_entity(np.array([1, 2]), ids, ids.slice(0, 1).combine_chunks(), 0).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("tables", "days"),
+    [
+        ({"spells": [spell("2025-06-20T12:00")]}, 11.5),
+        ({}, 28.0),
+        ({"residents": [RESIDENT | {"died_on": "2025-06-15", "died_recorded_at": "2025-09-01"}]}, 6.0),
+        ({"stays": [left("2025-06-15")]}, 6.0),
+        ({"stays": [left("2025-06-05")]}, np.nan),  # gone before t, told later
+        ({"residents": [RESIDENT | {"died_on": "2025-06-05", "died_recorded_at": "2025-09-01"}]}, np.nan),
+        ({"known_before": date(2025, 8, 17)}, np.nan),
+    ],
+)
+def test_days_followed(tmp_path, tables, days):
+    assert found(tmp_path, **tables).followed_days[0] == pytest.approx(days, nan_ok=True)
+
+
+def test_other_outcomes_and_horizons_of_the_rows_of_a_matrix(tmp_path):
+    """Asking again for the rows of a matrix, in any order, gives what asking for its panel gave."""
+    history = history_of(tmp_path, spells=[spell(primary_diagnosis="C50")])
+    prepared = prepare(history)
+    panel = panel_of(prepared, [MONDAY, date(2025, 6, 16)], grace=GRACE)
+    span = {"delay_days": 42, "known_before": date(2026, 1, 1)}
+    matrix, _ = labelled(prepared, panel, "iau_2019", horizon_days=28, **span)
+    turned = Matrix(matrix.rows.take(np.arange(len(matrix))[::-1]), matrix.X[::-1], matrix.names)
+    week = outcomes_of(history, turned.rows, "all_emergency", horizon_days=7, **span)
+    month = outcomes_of(history, turned.rows, "all_emergency", horizon_days=28, **span)
+    again = relabelled(turned, week, month).rows
+    assert again["as_of"].to_pylist() == [date(2025, 6, 16), MONDAY]
+    assert (again["label"].to_pylist(), again["any_label"].to_pylist()) == ([1.0, 0.0], [1.0, 1.0])
+    assert matrix.rows["label"].to_pylist() == [0.0, 0.0]
+    assert again["followed_days"].to_pylist() == [4.0, 7.0]
+    assert again.column_names == matrix.rows.column_names
