@@ -98,7 +98,7 @@ def _net_benefit(view: str) -> Callable[["Axes", Sequence[NetBenefit]], None]:
         x = [100 * row.threshold for row in model]
         low, high = [1000 * row.low for row in model], [1000 * row.high for row in model]
         axes.fill_between(x, low, high, color=BLUE, alpha=0.12, linewidth=0)
-        top = max(1000 * row.net_benefit for row in rows if row.score != EVERYONE)
+        top = max(1000 * row.net_benefit for row in rows if row.score != EVERYONE) or 1.0
         axes.set(ylim=(-0.35 * top, 1.15 * top), xlim=(0, 10), ylabel="net benefit, events per 1,000 resident-weeks")
         axes.set_xlabel("threshold, %: what one review slot must be worth, in events found")
         axes.set_title(f"Net benefit: {VIEWS.get(view, view)}")
