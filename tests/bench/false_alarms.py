@@ -348,9 +348,9 @@ def main() -> None:
     for factor in (1.5, 2.0):
         weeks = weeks_to_retrain(found, given.seeds, rules, factor)
         told[f"weeks to retrain, admissions x {factor}"] = {"median": float(np.median(weeks)), "all": sorted(weeks)}
+    print(json.dumps(told, indent=1), flush=True)
     if not given.no_faults:
-        told["faults"] = faults(settings, rules)
-    print(json.dumps(told, indent=1))
+        print(json.dumps(faults(settings, rules), indent=1))
 
 
 if __name__ == "__main__":
