@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.stats import binomtest
 
 from features.asof import instant, monday_of, mondays
 from features.build import matrix_of, panel_of, prepare
@@ -229,7 +230,11 @@ def rate(runs: list[list[dict[str, Action]]], parts: tuple[str, ...], least: Act
     each = bad.mean(axis=1)
     draws = np.random.default_rng(1).choice(each, (2000, len(each))).mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
+    # Where no county raised the alarm the draws say nothing: the exact interval (Clopper and Pearson) of counties does.
+    exact = binomtest(int(bad.any(axis=1).sum()), len(bad)).proportion_ci()
     return {
+        "counties_low": exact.low,
+        "counties_high": exact.high,
         "rate": float(each.mean()),
         "low": float(low),
         "high": float(high),
