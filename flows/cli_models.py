@@ -30,6 +30,12 @@ def train(
             show_default=False,
         ),
     ] = "",
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="TRIALS", help="Try so many sets of parameters first. [tuning.trials]", show_default=False
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Fit, judge and register a model.
@@ -41,7 +47,15 @@ def train(
     with with_prefect(), progress("Training"):
         from .retrain import retrain
 
-        done = retrain(until, as_text(history), outcome, str(horizon or ""), str(holdout or ""), outcomes)
+        done = retrain(
+            until,
+            as_text(history),
+            outcome,
+            str(horizon or ""),
+            str(holdout or ""),
+            outcomes,
+            "" if tune is None else str(tune),
+        )
     as_json(done) if json else show_training(done)
 
 

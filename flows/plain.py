@@ -9,6 +9,7 @@ from models.boosting import Params
 from models.criteria import Policy
 from models.monitoring.signals import Rules
 from models.small_numbers import SmallNumbers
+from models.tune import Search
 from serving.holds import HoldRules
 from serving.rows import Team
 from serving.teams import Capacity, teams_of
@@ -70,6 +71,12 @@ def params(settings: Settings) -> Params:
 
 def policy(settings: Settings) -> Policy:
     return Policy(**settings.promotion.model_dump(exclude={"override_least"}))
+
+
+def search(settings: Settings, trials: int) -> Search | None:
+    """The search for parameters, or None for no trials."""
+    given = settings.tuning
+    return Search(trials, given.sampler, given.max_rows) if trials else None
 
 
 def teams(settings: Settings, history: History) -> tuple[Team, ...]:

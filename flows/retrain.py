@@ -24,6 +24,7 @@ def retrain(
     horizon_days: str = "",
     holdout_share: str = "",
     outcomes: str = "",
+    tune: str = "",
     settings: str = "",
 ) -> dict[str, Any]:
     """Train on what was recorded up to `until` and register the model. Empty parameters come from the settings.
@@ -33,7 +34,8 @@ def retrain(
     chosen = load(settings or None)
     work = chosen.paths.work
     job: Job = {"until": until, "history": history, "outcome": outcome, "horizon_days": horizon_days}
-    job |= {"holdout_share": holdout_share, "outcomes": outcomes, "settings": str(chosen.source), "work": str(work)}
+    job |= {"holdout_share": holdout_share, "outcomes": outcomes, "tune": tune}
+    job |= {"settings": str(chosen.source), "work": str(work)}
     with only_one(Path(work) / ".retrain.lock", "training"):
         job = plan(job)
         built = build.with_options(refresh_cache=not whole(steps_train.matrix_folder(job)))(job, check(job))

@@ -73,6 +73,14 @@ class BacktestSettings(Section):
     step_weeks: Count = 0
 
 
+class TuningSettings(Section):
+    """The search for parameters; see models/tune.py."""
+
+    trials: Count = 0
+    sampler: Literal["tpe", "random"] = "tpe"
+    max_rows: Annotated[int, Field(ge=1_000)] = 100_000
+
+
 class ListSettings(Section):
     mdt_capacity: PositiveInt = 10
     round_capacity: PositiveInt = 5
@@ -225,6 +233,7 @@ class Settings(BaseSettings):
     paths: Paths = Paths()
     model: ModelSettings = ModelSettings()
     backtest: BacktestSettings = BacktestSettings()
+    tuning: TuningSettings = TuningSettings()
     lists: ListSettings = ListSettings()
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()

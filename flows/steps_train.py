@@ -50,7 +50,7 @@ from .steps_outcomes import study, wanted_way, write_study
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
 
 MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
-FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers", "outcomes")
+FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers", "outcomes", "tune")
 BASELINES = Baselines(
     prior_admissions=RULE_FEATURE,
     frailty="cfs_last",
@@ -79,6 +79,7 @@ def plan_training(job: Job) -> Job:
         "horizon_days": job["horizon_days"] or str(settings.model.horizon_days),
         "small_numbers": plain.small_numbers(settings).said(),
         "outcomes": wanted_way(job.get("outcomes", "")),
+        "tune": job["tune"] or str(settings.tuning.trials),
     }
 
 
@@ -169,6 +170,7 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         capacity=plain.capacity(settings),
         truth=truth_of(job),
         params=plain.params(settings),
+        search=plain.search(settings, int(job["tune"])),
         baselines=BASELINES,
         outcome=job["outcome"],
         feature_fingerprint=features_mark(),
@@ -262,6 +264,7 @@ def _registered(
             card=render(card) + (f"\n{table(outcomes)}\n" if outcomes else ""),
             code_version=code[:12],
             tags={"training": job_key(job, FIT_KEY)},
+            tuned=done.tuned,
             name=name,
         )
 
@@ -299,8 +302,9 @@ def _figures(done: Trained) -> dict[str, Any]:
     known = {key: found.get(*which).value for key, which in figures.items() if found.has(*which)}
     rounded = {key: round(value, 4) for key, value in known.items() if value == value}
     weeks = f"{done.split.test[0]} to {done.split.test[-1]}"
+    searched = {"trials": len(done.tuned.trials), "tuned_used": done.tuned.kept} if done.tuned else {}
     return {"rows": done.model.rows, "events": done.model.events, "judged_on": weeks, **rounded,
-            "leak_suspected": found.leak_suspected}  # fmt: skip
+            "leak_suspected": found.leak_suspected, **searched}  # fmt: skip
 
 
 def registered_version(job: Mapping[str, str]) -> int | None:

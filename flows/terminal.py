@@ -177,6 +177,9 @@ def show_training(done: Mapping[str, Any]) -> None:
         out.print(f"  [yellow]differs[/yellow] {escape(flag)}")
     if "outcomes_judged" in done:
         out.print(f"  judged under {done['outcomes_judged']} outcomes and horizons: see the model card")
+    if "trials" in done:
+        found = "better parameters, which are used" if done["tuned_used"] else "none better than the default by enough"
+        out.print(f"  {done['trials']} sets of parameters tried: {found}")
     if done["leak_suspected"]:
         out.print("  [red]better than the true risk: suspect a leak[/red]")
     verdict = done["verdict"]

@@ -12,6 +12,9 @@ from models.errors import FitError
 if TYPE_CHECKING:
     import lightgbm as lgb
 
+Folds = list[tuple[np.ndarray, np.ndarray]]
+"""Positions of the rows to fit on and of those to judge, fold by fold."""
+
 MIN_EVENTS = 20
 _LEAST_ROWS = 20_000
 _THREADED_ROWS = 200_000
@@ -63,12 +66,14 @@ class Params:
 
 @dataclass(frozen=True, eq=False)
 class FitRows:
-    """Rows to learn from: X float32 (n, p), y (n,) of 0 and 1, weight (n,), group (n,) that folds keep together."""
+    """Rows to learn from: X float32 (n, p), y (n,) of 0 and 1, weight (n,), group (n,) that folds keep together, and
+    index (n,), where each stood among all rows."""
 
     X: np.ndarray
     y: np.ndarray
     weight: np.ndarray
     group: np.ndarray
+    index: np.ndarray
 
 
 def fit_rows(
@@ -96,7 +101,8 @@ def fit_rows(
     chosen = positive | (np.random.default_rng(seed).random(len(index)) < wanted / others)
     index, positive = index[chosen], positive[chosen]
     back = np.where(positive, 1.0, others / max(1, int((~positive).sum())))
-    return FitRows(X[index], y[index], back if weight is None else back * weight[index], group[index])
+    weights = back if weight is None else back * weight[index]
+    return FitRows(X[index], y[index], weights, group[index], index)
 
 
 def dataset(rows: FitRows, params: Params) -> "lgb.Dataset":
@@ -114,16 +120,25 @@ def choose_rounds(data: "lgb.Dataset", rows: FitRows, params: Params, monotone: 
     Every fit row is judged once, which is steadier than one late slice with few events; no calibration or test
     week takes part.
     """
+    return cross_validate(data, folds_by(rows.group, params.folds, seed), params, monotone, seed)[0]
+
+
+def cross_validate(
+    data: "lgb.Dataset", folds: Folds, params: Params, monotone: tuple[int, ...], seed: int
+) -> tuple[int, "tuple[lgb.Booster, ...]"]:
+    """The number of rounds with the least mean log loss over these folds, up to max_rounds, and each fold's booster."""
     import lightgbm as lgb
 
-    history = lgb.cv(
-        _lightgbm(params, monotone, seed),
+    history: dict[str, Any] = lgb.cv(
+        lightgbm_params(params, monotone, seed),
         data,
         num_boost_round=params.max_rounds,
-        folds=_folds(rows.group, params.folds, seed),
+        folds=folds,
         callbacks=[lgb.early_stopping(40, verbose=False)],
+        return_cvbooster=True,
     )
-    return int(np.argmin(np.asarray(history["valid binary_logloss-mean"]))) + 1
+    rounds = int(np.argmin(np.asarray(history["valid binary_logloss-mean"]))) + 1
+    return rounds, tuple(history["cvbooster"].boosters)
 
 
 def fit_boosters(data: "lgb.Dataset", params: Params, monotone: tuple[int, ...], seed: int) -> tuple[str, ...]:
@@ -134,7 +149,7 @@ def fit_boosters(data: "lgb.Dataset", params: Params, monotone: tuple[int, ...],
         raise ValueError("the number of rounds must be chosen before boosters are fitted")
     texts = []
     for bag in range(params.bags):
-        booster = lgb.train(_lightgbm(params, monotone, seed + bag), data, num_boost_round=params.rounds)
+        booster = lgb.train(lightgbm_params(params, monotone, seed + bag), data, num_boost_round=params.rounds)
         texts.append(_plain(booster.model_to_string()))
     return tuple(texts)
 
@@ -151,7 +166,8 @@ def monotone_vector(names: tuple[str, ...], monotone: Mapping[str, int], params:
     return vector if params.monotone and any(vector) else ()
 
 
-def _lightgbm(params: Params, monotone: tuple[int, ...], seed: int) -> dict[str, Any]:
+def lightgbm_params(params: Params, monotone: tuple[int, ...], seed: int) -> dict[str, Any]:
+    """The parameters in LightGBM's own names, with the flags that make it deterministic."""
     fixed = {"objective": "binary", "deterministic": True, "force_col_wise": True, "seed": seed, "verbosity": -1}
     shape = {name: getattr(params, name) for name in _PASSED}
     more = {"bagging_freq": 1, "feature_pre_filter": False}
@@ -170,7 +186,8 @@ def _threads(params: Params) -> dict[str, int]:
     return {"num_threads": params.num_threads}
 
 
-def _folds(group: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def folds_by(group: np.ndarray, folds: int, seed: int) -> Folds:
+    """Rows to fit on and rows to judge, for folds that keep a group together."""
     names, codes = np.unique(group, return_inverse=True)
     if len(names) < folds:
         raise FitError(f"{len(names)} residents or homes cannot make {folds} folds: give the number of rounds instead")

@@ -61,7 +61,8 @@ def panel(matrix: Matrix) -> Panel:
 
 def text_column(matrix: Matrix, name: str) -> np.ndarray:
     """A column of `rows` as Python strings (n,), '' for null."""
-    return np.asarray(matrix.rows[name].fill_null("").to_numpy(), dtype=object).astype(str)
+    coded = matrix.rows[name].fill_null("").combine_chunks().dictionary_encode()
+    return np.array(coded.dictionary.to_pylist(), dtype=str)[coded.indices.to_numpy()]
 
 
 def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None = None) -> Model:
@@ -104,7 +105,7 @@ def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int |
     """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
     params, mask = recipe.params, data.mask(split.fit, head)
     rows = boosting.fit_rows(
-        data.matrix.X, data.labels[head], _folded_by(data, mask, params), mask, params, recipe.seed,
+        data.matrix.X, data.labels[head], folded_by(data, mask, params), mask, params, recipe.seed,
         row_weights(data, split.fit, head, params.censoring_weights),
     )  # fmt: skip
     params = boosting.with_threads(params, rows)
@@ -114,7 +115,7 @@ def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int |
     return boosting.fit_boosters(binned, replace(params, rounds=trees), bound, recipe.seed), trees
 
 
-def _folded_by(data: Panel, mask: np.ndarray, params: Params) -> np.ndarray:
+def folded_by(data: Panel, mask: np.ndarray, params: Params) -> np.ndarray:
     """What keeps a resident on one side of a fold (n,): homes, or residents where there are fewer homes than folds."""
     few = len(np.unique(data.home[mask])) < params.folds
     return text_column(data.matrix, "resident_id") if few else data.home

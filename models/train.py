@@ -18,6 +18,7 @@ from models.fit import Panel, Recipe, fit_model, panel, text_column
 from models.judged import Judged
 from models.model import AVOIDABLE, Model, fingerprint
 from models.splits import TimeSplit, refit_split, rows_of, time_split
+from models.tune import Search, Tuned, tune
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,7 @@ class Trained:
     """A model for use, the evaluation of its twin fitted on earlier weeks, and both splits.
 
     judged is the twin: the figures of `evaluation` are its own, `model` is refitted by the rule of `refit_split`.
+    tuned is what a search for parameters found, where one was asked for; both models have its parameters.
     """
 
     model: Model
@@ -32,6 +34,7 @@ class Trained:
     split: TimeSplit
     refit: TimeSplit
     judged: Model
+    tuned: Tuned | None = None
 
 
 def train(
@@ -45,6 +48,7 @@ def train(
     capacity: Mapping[str, int],
     truth: pa.Table | None = None,
     params: Params | None = None,
+    search: Search | None = None,
     baselines: Baselines | None = None,
     outcome: str = "iau_2019",
     feature_fingerprint: str = "",
@@ -56,6 +60,7 @@ def train(
 ) -> Trained:
     """Train on a labelled matrix whose labels were known by `until`.
 
+    search looks for better parameters inside the fit weeks first; without it those given are used.
     holdout_share keeps that share of residents out of the evaluated fit and judges on them alone (later weeks in
     other people). Raises SplitError for too short a history and FitError for too few events.
     """
@@ -68,8 +73,14 @@ def train(
     mark = feature_fingerprint or fingerprint(matrix.names, groups, monotone)
     recipe = Recipe(groups, monotone, mark, outcome, horizon_days, delay_days, params or Params(), seed)
     held_out = residents_held_out(matrix, holdout_share)
+    known = without(data, held_out)
+    tuned = None
+    if search:
+        say(f"trying {search.trials} sets of parameters")
+        tuned = tune(known, split, recipe, search)
+        recipe = replace(recipe, params=tuned.params)
     say(f"fitting on {len(split.fit)} weeks, calibrating on {len(split.calibrate)}")
-    judged = fit_model(without(data, held_out), split, recipe)
+    judged = fit_model(known, split, recipe)
     say(f"judging on {len(split.test)} later weeks")
     evaluation = evaluate(
         matrix,
@@ -83,7 +94,8 @@ def train(
         seed=seed,
     )
     say(f"refitting for use on {len(refit.fit)} weeks")
-    return Trained(fit_model(data, refit, recipe, judged.heads[AVOIDABLE].rounds), evaluation, split, refit, judged)
+    model = fit_model(data, refit, recipe, judged.heads[AVOIDABLE].rounds)
+    return Trained(model, evaluation, split, refit, judged, tuned)
 
 
 def rows_judged(matrix: Matrix, done: Trained, seed: int) -> Judged:

@@ -23,6 +23,7 @@ from models.registry.store import (
     info_of,
     tracking_uri,
 )
+from models.tune import Tuned, table
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -53,6 +54,7 @@ def log_training(
     card: str,
     code_version: str,
     tags: Mapping[str, str] | None = None,
+    tuned: Tuned | None = None,
     name: str = NAME,
 ) -> LoadedInfo:
     """Log one training and register its model as the candidate.
@@ -75,12 +77,24 @@ def log_training(
             mlflow.log_text(card, "model_card.md")
             mlflow.log_dict(evaluation.as_dict(), "evaluation.json")
             log_twin(client, run.info.run_id, judged, evaluation.split, evaluation.leak_suspected, present)
+            if tuned:
+                _log_tuned(tuned)
             logged = _log_model(model, name)
         number = str(logged.registered_model_version)
         for key, value in {**marks, "model_id": logged.model_id, "model_digest": model.digest}.items():
             client.set_model_version_tag(name, number, key, value)
         client.set_registered_model_alias(name, CANDIDATE, number)
         return info_of(client.get_model_version(name, number))
+
+
+def _log_tuned(tuned: Tuned) -> None:
+    import mlflow
+
+    best = tuned.best_trial
+    mlflow.log_params({"tuning_trials": len(tuned.trials), "tuning_used": tuned.kept, "tuning_best": best.number})
+    mlflow.log_params({f"tuning_best_{name}": value for name, value in best.varied.items()})
+    mlflow.log_metrics({"tuning.log_loss": best.log_loss, "tuning.gain": tuned.gain.value})
+    mlflow.log_text(table(tuned), "tuning.md")
 
 
 def _tags(model: Model, data: TrainingData, code_version: str) -> dict[str, str]:

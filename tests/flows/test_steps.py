@@ -160,7 +160,7 @@ def test_training_uses_nothing_recorded_after_the_cut_off(site, tmp_path):
         rewrite(cut, table, lambda t, at=recorded: t.filter(pc.less(at(t), moment("2026-10-05"))))
     files = []
     for one in (whole, cut):
-        plan = job(one, until="2026-10-04", outcome="", horizon_days="", holdout_share="")
+        plan = job(one, until="2026-10-04", outcome="", horizon_days="", holdout_share="", tune="")
         planned = steps_train.plan_training(plan)
         built = steps_train.build_matrix(planned, {"warnings": 0})
         files.append((Path(built["folder"]) / "matrix.parquet").read_bytes())

@@ -13,7 +13,7 @@ from models.boosting import Params
 from models.calibrate import platt
 from models.errors import FeatureMismatch, FitError
 from models.explain import group_names, grouped_contributions, top_groups
-from models.fit import RANKED, Recipe, _folded_by, fit_model, panel, text_column
+from models.fit import RANKED, Recipe, fit_model, folded_by, panel, text_column
 from models.logistic import logit, sigmoid
 from models.model import ANY, AVOIDABLE, Head, Model
 
@@ -66,7 +66,9 @@ def test_the_text_holds_no_settings_and_no_extremes(rows):
     text = boosters(rows, QUICK)[0]
     assert "num_threads" not in text
     assert "\nfeature_infos=none none none none none none\n" in text
-    original = lgb.train(boosting._lightgbm(QUICK, (), 1), boosting.dataset(rows, QUICK), num_boost_round=QUICK.rounds)
+    original = lgb.train(
+        boosting.lightgbm_params(QUICK, (), 1), boosting.dataset(rows, QUICK), num_boost_round=QUICK.rounds
+    )
     ours = lgb.Booster(model_str=text)
     np.testing.assert_array_equal(original.predict(rows.X), ours.predict(rows.X))
 
@@ -82,7 +84,7 @@ def test_rounds_are_chosen_by_home_and_stay_small_on_noise(rows):
 
 
 def test_no_home_is_on_both_sides_of_a_fold(rows):
-    for fit, held in boosting._folds(rows.group, 3, 1):
+    for fit, held in boosting.folds_by(rows.group, 3, 1):
         assert not set(rows.group[fit]) & set(rows.group[held])
         assert len(fit) + len(held) == len(rows.group)
 
@@ -90,9 +92,9 @@ def test_no_home_is_on_both_sides_of_a_fold(rows):
 def test_folds_keep_residents_together_where_there_are_fewer_homes_than_folds(labelled):
     data = panel(labelled[0])
     everyone = np.ones(len(labelled[0]), bool)
-    assert (_folded_by(data, everyone, QUICK) == data.home).all()
+    assert (folded_by(data, everyone, QUICK) == data.home).all()
     one_home = replace(data, home=np.full(len(data.home), "h"))
-    assert (_folded_by(one_home, everyone, QUICK) == text_column(labelled[0], "resident_id")).all()
+    assert (folded_by(one_home, everyone, QUICK) == text_column(labelled[0], "resident_id")).all()
 
 
 def test_thinned_non_events_keep_the_rate(labelled):

@@ -3,16 +3,20 @@ import re
 import subprocess
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models import registry
+from models.boosting import Params
+from models.bootstrap import Estimate
 from models.card import card_of, render
 from models.errors import ModelChanged, NoChampion, RegistryError
 from models.plots.evaluation import write_plots
 from models.registry import TrainingData
+from models.tune import VARIED, Trial, Tuned
 
 DIGEST = "ab" * 32
 OUTSIDE = """
@@ -47,7 +51,7 @@ def _no_store_from_outside(monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
-def log(root, trained, labelled, model=None, name=registry.NAME):
+def log(root, trained, labelled, model=None, name=registry.NAME, tuned=None):
     plots = Path(root).parent / "plots"
     write_plots(trained.evaluation, plots)
     model = model or trained.model
@@ -65,6 +69,7 @@ def log(root, trained, labelled, model=None, name=registry.NAME):
         plots=plots,
         card=render(card),
         code_version="c0ffee99",
+        tuned=tuned,
         name=name,
     )
 
@@ -106,6 +111,22 @@ def test_the_run_tells_what_it_was(store, trained):
         "model_card.md",
         "plots",
     }
+
+
+def test_a_search_for_parameters_is_told_with_the_run(store, trained, labelled):
+    import mlflow
+
+    trials = (Trial(0, {"num_leaves": 8}, 0.21, 30), Trial(1, {"num_leaves": 4}, 0.2, 40))
+    varied = {name: getattr(Params(), name) for name in VARIED}
+    trials = tuple(replace(trial, varied=varied | trial.varied) for trial in trials)
+    tuned = Tuned(Params(), Params(num_leaves=4), Estimate(0.01, -0.01, 0.02), trials)
+    info = log(store, trained, labelled, name="searched", tuned=tuned)
+    client = mlflow.MlflowClient(registry.tracking_uri(store))
+    run = client.get_run(info.run_id)
+    said = {name: run.data.params[f"tuning_{name}"] for name in ("trials", "used", "best", "best_num_leaves")}
+    assert said == {"trials": "2", "used": "False", "best": "1", "best_num_leaves": "4"}
+    assert run.data.metrics["tuning.gain"] == 0.01
+    assert "tuning.md" in {item.path for item in client.list_artifacts(info.run_id)}
 
 
 def test_no_resident_is_in_the_store(store, labelled):
