@@ -9,7 +9,7 @@ _STEPS = 50
 _TOLERANCE = 1e-10
 
 
-def sigmoid(x: np.ndarray) -> np.ndarray:
+def sigmoid(x: np.ndarray | float) -> np.ndarray:
     """1 / (1 + exp(-x)), without overflow."""
     return 1.0 / (1.0 + np.exp(-np.clip(np.asarray(x, dtype=np.float64), -700.0, 700.0)))
 

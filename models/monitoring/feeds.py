@@ -38,7 +38,7 @@ def fresh_cells(seen: Watched, within: Mapping[str, int]) -> Cells:
 
 def newest(seen: Watched, feeds: tuple[str, ...]) -> dict[tuple[str, str], float]:
     """Days since the newest record of each feed in each home on the Monday judged, by (home, feed)."""
-    out = {}
+    out: dict[tuple[str, str], float] = {}
     rows = np.flatnonzero(seen.now)
     for feed in feeds:
         ages = np.nan_to_num(seen.matrix.column(f"{feed}_age")[rows].astype(float), nan=np.inf)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.monitoring.charts import ChartPoint
 from models.monitoring.report import Report
 from models.monitoring.scores import GroupMove
@@ -28,21 +30,31 @@ def write_monitoring_plots(report: Report, folder: Path) -> dict[str, Path]:
     return drawn
 
 
+def _days(rows: Sequence[ChartPoint]) -> np.ndarray:
+    return np.array([row.as_of for row in rows], "datetime64[D]")
+
+
 def _chart() -> Callable[["Axes", Sequence[ChartPoint]], None]:
     def draw(axes: "Axes", rows: Sequence[ChartPoint]) -> None:
-        days = [row.as_of for row in rows]
+        days = _days(rows)
         axes.plot(days, [100 * row.value for row in rows], marker="o", markersize=4, color=BLUE, label="each week")
         limited = [row for row in rows if row.high == row.high]
         if limited:
-            when = [row.as_of for row in limited]
+            when = _days(limited)
             axes.plot(when, [100 * row.centre for row in limited], color="0.35", linewidth=1, label="mean")
             for name, label in (("low", "limits"), ("high", None)):
                 limit = [100 * getattr(row, name) for row in limited]
                 axes.plot(when, limit, color="0.35", linestyle="--", linewidth=1, label=label)
         broken = [row for row in rows if row.rule]
         if broken:
-            where = [row.as_of for row in broken], [100 * row.value for row in broken]
-            axes.plot(*where, "s", markersize=7, color=_SIGNAL, label="breaks a rule")
+            axes.plot(
+                _days(broken),
+                [100 * row.value for row in broken],
+                "s",
+                markersize=7,
+                color=_SIGNAL,
+                label="breaks a rule",
+            )
         axes.set(ylabel="% of the listed", ylim=(0, None))
         axes.tick_params(axis="x", labelrotation=30)
         axes.legend(frameon=False, fontsize="small", ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
