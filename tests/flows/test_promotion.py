@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 from features.matrix import Matrix
 from features.problems import HeldBack
-from flows import in_use, steps_train, steps_weekly
+from flows import in_use, plain, steps_train, steps_weekly
 from flows.cli import app
 from flows.lock import only_one
 from flows.settings import load
 from models import registry
+from models.boosting import Params
 from serving import audit
 
 NAME = "promoted"
@@ -28,6 +29,7 @@ LENIENT = SETTINGS.replace("[model]\n", f'[model]\nname = "{NAME}"\n')
 def here(site, tmp_path, monkeypatch):
     """A site with the same history and store, and a model's name of its own."""
     monkeypatch.setenv("HOMEROUND_SETTINGS", str(tmp_path / "homeround.toml"))
+    monkeypatch.setattr(plain, "params", lambda _: Params(rounds=60, num_threads=1))
     return site.twin(tmp_path, LENIENT)
 
 
