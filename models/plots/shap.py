@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.plots.draw import BLUE, write_plot
 from models.shap_bins import DependenceBin, Explained, SwarmCell, dependence, feature_swarm, group_swarm
@@ -50,7 +50,7 @@ def _features(axes: "Axes", rows: Sequence[SwarmCell]) -> None:
     bar.set_label("mean rank of the value (grey: no value)")
 
 
-def _swarm(axes: "Axes", rows: Sequence[SwarmCell], labels: Sequence[str], colours: Sequence) -> None:
+def _swarm(axes: "Axes", rows: Sequence[SwarmCell], labels: Sequence[str], colours: Sequence[Any]) -> None:
     """A row for each label: a block a cell, as high as residents are dense there, beside its neighbours."""
     from matplotlib.collections import PolyCollection
     from matplotlib.ticker import FuncFormatter
