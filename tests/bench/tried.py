@@ -1,7 +1,7 @@
 """`python -m tests.bench.tried`: what ideas for a better model gave, written to docs/tried.md.
 
 Three invented counties whose true risks are known. What lies in var/evidence/tried is used again: remove it to make
-all anew, in about twenty-five minutes of one core.
+all anew. Names of ideas try those alone.
 """
 
 import sys
@@ -200,7 +200,8 @@ lists of {capacity}, {ppv:.1f} would be admitted; a fit takes {seconds:.0f} s of
 Below are the changes, means of the counties: AUROC in thousandths, log loss (less is better) in millionths, PPV of MDT
 lists in percentage points. Intervals are from a paired bootstrap of homes, which leaves out that another draw of the
 fit would differ. How much that is, the two rows of one bag tell, which differ in nothing else: changes of the size of
-their difference mean little. Made by `python -m tests.bench.tried`; the ideas are in `tests/bench/ideas.py`.
+their difference mean little. An idea with fewer changes than counties was tried in those alone; ideas of
+`tests/bench/ideas.py` that are not in the table were not tried (`python -m tests.bench.tried`, or with names of ideas).
 """
 
 
