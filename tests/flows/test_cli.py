@@ -51,6 +51,7 @@ def test_every_command_says_what_it_does():
         "check",
         "features",
         "train",
+        "evaluate",
         "promote",
         "score",
         "weekly",
