@@ -73,6 +73,7 @@ def score_signals(shift: ScoreShift, rules: Rules) -> tuple[Signal, ...]:
     far = abs(shift.now - shift.before) >= rules.score_shift and shift.p <= rules.acting
     action: Action = "hold back" if far else "note"
     way = "higher" if shift.now > shift.before else "lower"
-    said = f"chances are {way}: a typical one is {sigmoid(shift.now):.2%}, where {sigmoid(shift.before):.2%} is usual"
+    now, before = sigmoid(np.array([shift.now, shift.before]))
+    said = f"chances are {way}: a typical one is {now:.2%}, where {before:.2%} is usual"
     limits = shift.before - 1.96 * shift.error, shift.before + 1.96 * shift.error
     return (Signal("scores", "log_odds", "", shift.now, shift.before, *limits, shift.p, action, said),)

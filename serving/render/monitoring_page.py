@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from markupsafe import Markup
 
 from features.streams import FEEDS
@@ -92,7 +93,7 @@ def _calibration(report: Report) -> _Table:
 def _scores(report: Report) -> _Table:
     score = report.score
     rows = () if score is None else (
-        ("Typical chance", f"{sigmoid(score.now):.2%}", f"{sigmoid(score.before):.2%}", _p(score.p)),
+        ("Typical chance", f"{_chance(score.now):.2%}", f"{_chance(score.before):.2%}", _p(score.p)),
         *((one.group, f"{one.now:+.3f}", f"{one.before:+.3f}", "") for one in report.moves[:6]),
     )  # fmt: skip
     note = "The chance at the mean log-odds, and the mean contribution (log-odds) of the groups that moved most."
@@ -134,6 +135,10 @@ def _codes(report: Report) -> _Table:
     ordered = sorted(report.codes, key=lambda row: row.p)[:_MOST]
     rows = tuple((f"{r.kind} {r.name}", f"{r.records:,.0f}", f"{r.expected:,.0f}", _p(r.adjusted)) for r in ordered)
     return "Codes that differ most", ("What", "Records in four weeks", "Usually", "Adjusted p"), rows, ""
+
+
+def _chance(log_odds: float) -> float:
+    return float(sigmoid(np.array([log_odds]))[0])
 
 
 def _p(value: float) -> str:
