@@ -12,7 +12,7 @@ from .history import History
 from .matrix import Matrix
 from .outcomes import Moments, Outcomes, outcomes
 
-_OUTCOME_COLUMNS = ("state", "label", "followed_days", "any_label", "any_followed_days")
+OUTCOME_COLUMNS = ("state", "label", "followed_days", "any_label", "any_followed_days", "admitted_on")
 
 
 def moments(rows: pa.Table) -> Moments:
@@ -34,5 +34,5 @@ def outcomes_of(
 
 def relabelled(matrix: Matrix, main: Outcomes, any_emergency: Outcomes) -> Matrix:
     """The matrix with these outcomes in place of those it has, if any."""
-    rows = matrix.rows.drop_columns([name for name in _OUTCOME_COLUMNS if name in matrix.rows.column_names])
+    rows = matrix.rows.drop_columns([name for name in OUTCOME_COLUMNS if name in matrix.rows.column_names])
     return with_outcomes(Matrix(rows, matrix.X, matrix.names), main, any_emergency)

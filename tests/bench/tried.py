@@ -15,7 +15,8 @@ import numpy as np
 from features.catalogue import catalogue
 from models.boosting import Params
 from models.bootstrap import Estimate, home_bootstrap
-from models.fit import Recipe, platt
+from models.calibrate import platt
+from models.fit import Recipe
 from models.lists import selection
 from models.metrics import auroc, prevalence
 from models.model import AVOIDABLE

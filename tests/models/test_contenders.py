@@ -31,9 +31,10 @@ def test_every_contender_is_there(rows):
 
 def test_last_weeks_list_is_the_models_own_order_of_the_week_before(rows, labelled, trained):
     matrix = labelled[0]
-    margin = trained.judged.margin(matrix.X)
+    head = trained.judged.heads["avoidable"]
+    log_odds = head.a * head.margin(matrix.X) + head.b
     keys = zip(matrix.rows["resident_id"].to_pylist(), matrix.rows["as_of"].to_numpy(), strict=True)
-    told = dict(zip(keys, margin, strict=True))
+    told = dict(zip(keys, log_odds, strict=True))
     who = rows.matrix.rows["resident_id"].to_pylist()
     expected = [told[name, day - 7] for name, day in zip(who, rows.as_of, strict=True)]
     np.testing.assert_array_equal(rows.scores["last_week"], expected)

@@ -8,6 +8,7 @@ from features import matrix as matrix_file
 from features.build import with_outcomes
 from features.matrix import Matrix, MatrixError
 from features.outcomes import Outcomes, State
+from features.relabel import OUTCOME_COLUMNS
 
 
 def test_what_is_written_is_read_back(tmp_path, monkeypatch):
@@ -67,11 +68,13 @@ def test_doubles_are_refused():
 
 def test_the_day_of_admission_is_that_of_the_label_in_local_days():
     matrix, _ = made(residents=4, weeks=1)
-    bare = Matrix(matrix.rows.drop_columns(["state", "label", "any_label", "admitted_on"]), matrix.X, matrix.names)
+    bare = Matrix(matrix.rows.drop_columns(OUTCOME_COLUMNS), matrix.X, matrix.names)
     evening = int(np.datetime64("2024-07-01T23:30", "us").astype(np.int64))  # half past midnight in London
     never = np.iinfo(np.int64).max
     state = np.array([State.ADMITTED, State.NONE, State.LEFT, State.ADMITTED], np.int8)
-    found = Outcomes(state, np.array([evening, never, evening, evening + 86_400_000_000]), 0)
+    first = np.array([evening, never, evening, evening + 86_400_000_000])
+    begin, end, none = np.full(4, evening), np.full(4, evening + 28 * 86_400_000_000), np.full(4, never)
+    found = Outcomes(state, begin, end, first, none, none, 0)
     rows = with_outcomes(bare, found, found).rows
     days = [None if day is None else day.isoformat() for day in rows["admitted_on"].to_pylist()]
     assert days == ["2024-07-02", None, None, "2024-07-03"]
