@@ -70,7 +70,8 @@ def params(settings: Settings) -> Params:
 
 
 def policy(settings: Settings) -> Policy:
-    return Policy(**settings.promotion.model_dump(exclude={"override_least"}))
+    given = settings.promotion.model_dump(exclude={"override_least"})
+    return Policy(**given, auroc_suspect=settings.model.plausible_auroc)
 
 
 def search(settings: Settings, trials: int) -> Search | None:

@@ -150,7 +150,6 @@ class PromotionSettings(Section):
     ratio_least: Days = 0.7
     ratio_most: Days = 1.4
     ici_most: Days = 0.35
-    auroc_suspect: Share = 0.9
     group_events: PositiveInt = 20
     group_margin: Share = 0.05
     group_off: Days = 0.2

@@ -11,10 +11,11 @@ import numpy as np
 
 from features.matrix import Matrix
 from features.problems import HeldBack
+from features.subgroups import subgroups_in
 from models import compare, registry
 from models.errors import NoChampion
 from models.evidence import RULE, Churn, Comparison, Evidence, Standing
-from models.fit import Panel, panel, text_column
+from models.fit import Panel, panel
 from models.gate import FAILED, OVERRIDDEN, PASSED, Verdict, gate
 from models.judged import Judged
 from models.registry import LoadedInfo, Twin
@@ -27,7 +28,6 @@ from .settings import Settings
 
 RULE_FEATURE = "emergency_admission_count_364"
 MATRIX, LATEST = "matrix.parquet", "latest.parquet"
-_AGES = (65, 75, 85, 95)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _comparison(settings: Settings, candidate: Standing, rival: Rival, test: Jud
         events=int(test.y.sum()),
         homes=len(np.unique(test.home)),
         pairs=compare.pairs(test, lists),
-        groups=compare.group_pairs(test, lists, groups_of(test.matrix)),
+        groups=compare.group_pairs(test, lists, _groups(test.matrix)),
         churn=_churn(settings, candidate.version, info.version, latest) if info and rival.twin else (),
     )
 
@@ -140,15 +140,10 @@ def _churn(settings: Settings, version: int, in_use: int, latest: Matrix) -> tup
     return compare.churn(latest, models[0], models[1], plain.capacity(settings))
 
 
-def groups_of(matrix: Matrix) -> Mapping[str, np.ndarray]:
+def _groups(matrix: Matrix) -> Mapping[str, np.ndarray]:
     """The groups that no promotion may harm, by dimension: the label (n,) of each row."""
-    age, male = matrix.column("age"), matrix.column("male")
-    bands = np.array([f"under {_AGES[0]}", *(f"{low} to {low + 9}" for low in _AGES[:-1]), f"{_AGES[-1]} and over"])
-    return {
-        "home type": text_column(matrix, "home_type"),
-        "age": np.where(np.isnan(age), "not known", bands[np.digitize(np.nan_to_num(age), _AGES)]),
-        "sex": np.select([male == 1, male == 0], ["male", "female"], "not known"),
-    }
+    carried = subgroups_in(matrix.rows)
+    return {name: np.asarray(carried[name].to_pylist(), dtype=str) for name in carried.column_names}
 
 
 def judge(evidence: Evidence, settings: Settings, on: date) -> Verdict:

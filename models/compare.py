@@ -7,20 +7,19 @@ both contenders, so that what they share cancels out of the difference.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 
 import numpy as np
 
 from features.matrix import Matrix, as_of_days
-from models import metrics as measure
+from models import ranking
 from models.baselines import single_feature
-from models.bootstrap import Estimate, HomeBootstrap
+from models.bootstrap import Estimate, interval
+from models.calibration import calibration as calibrated
 from models.errors import FitError
 from models.evidence import Churn, GroupPair, Pair, Presence
 from models.fit import RANKED, Panel, text_column
 from models.judged import Judged
 from models.lists import list_codes, selection
-from models.logistic import sigmoid
 from models.model import AVOIDABLE, Model
 from models.splits import TimeSplit
 
@@ -55,8 +54,7 @@ def contenders(data: Panel, weeks: tuple[date, ...], candidate: Model, in_use: M
     for name, one in ((CANDIDATE, candidate), (IN_USE, in_use)):
         scores[name] = _order(matrix, one)
         if isinstance(one, Model):
-            head = one.heads[AVOIDABLE]
-            chances[name] = sigmoid(head.a * scores[name] + head.b)
+            chances[name] = one.risk(matrix.X[:, one.columns(matrix.names)])
     return Judged(matrix, data.as_of[mask], data.home[mask], y, scores, chances, seed)
 
 
@@ -79,43 +77,34 @@ def places(matrix: Matrix, scores: Mapping[str, np.ndarray], capacity: Mapping[s
 def pairs(test: Judged, lists: Sequence[Places]) -> tuple[Pair, ...]:
     """AUROC on all rows, PPV and sensitivity on the lists of each view."""
     y, draws = test.y, test.bootstrap
-    ranked = {name: partial(measure.auroc, y, score) for name, score in test.scores.items()}
-    found = [_pair("auroc", "all", ranked, draws)]
+    found = [_pair("auroc", "all", {name: ranking.auroc(y, score, draws) for name, score in test.scores.items()})]
     for one in lists:
-        yields = {name: partial(_share, y, chosen) for name, chosen in one.chosen.items()}
-        reached = {name: partial(_share, chosen, y * one.member) for name, chosen in one.chosen.items()}
-        found += [_pair("ppv", one.view, yields, draws), _pair("sensitivity", one.view, reached, draws)]
+        yields = {name: draws.ratio(y * chosen, chosen) for name, chosen in one.chosen.items()}
+        reached = {name: draws.ratio(y * chosen, y * one.member) for name, chosen in one.chosen.items()}
+        found += [_pair("ppv", one.view, yields), _pair("sensitivity", one.view, reached)]
     return tuple(found)
 
 
-def _share(of: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return measure.prevalence(of, weights * among)
-
-
-def _pair(name: str, view: str, contender: Mapping[str, partial[np.ndarray]], draws: HomeBootstrap) -> Pair:
-    one = np.ones((1, len(draws.home)))
-    first, second = contender[CANDIDATE], contender[IN_USE]
-    difference = draws.estimate(lambda weights: first(weights) - second(weights))
-    return Pair(name, view, float(first(one)[0]), float(second(one)[0]), difference)
+def _pair(name: str, view: str, values: Mapping[str, np.ndarray]) -> Pair:
+    """From the figures (1 + B,) of both under the same draws."""
+    first, second = values[CANDIDATE], values[IN_USE]
+    return Pair(name, view, float(first[0]), float(second[0]), interval(first - second))
 
 
 def calibration(test: Judged) -> tuple[tuple[str, Estimate], ...]:
     """Slope, observed over expected, and the integrated calibration index over the base rate, of the candidate."""
     y, p, draws = test.y, test.chances[CANDIDATE], test.bootstrap
-
-    def over_base_rate(weights: np.ndarray) -> np.ndarray:
-        return measure.ici(y, p, weights) / measure.prevalence(y, weights)
-
+    curve = calibrated(y, p, draws)
     return (
-        ("calibration_slope", draws.estimate(partial(measure.calibration_slope, y, p))),
-        ("observed_expected", draws.estimate(partial(measure.observed_expected, y, p))),
-        ("ici_over_base_rate", draws.estimate(over_base_rate)),
+        ("calibration_slope", interval(curve.slope())),
+        ("observed_expected", interval(draws.ratio(y, p))),
+        ("ici_over_base_rate", interval(curve.ici_over_base())),
     )
 
 
 def auroc(test: Judged) -> Estimate:
     """The candidate's own, with its interval."""
-    return test.bootstrap.estimate(partial(measure.auroc, test.y, test.scores[CANDIDATE]))
+    return interval(ranking.auroc(test.y, test.scores[CANDIDATE], test.bootstrap))
 
 
 def group_pairs(test: Judged, lists: Sequence[Places], groups: Mapping[str, np.ndarray]) -> tuple[GroupPair, ...]:
@@ -133,19 +122,19 @@ def _group(test: Judged, lists: Sequence[Places], dimension: str, label: str, ma
     listed = []
     for one in lists:
         events = y * one.member[mask]
-        if not events.any():
-            continue
-        reached = {name: partial(_share, chosen[mask], events) for name, chosen in one.chosen.items()}
-        listed.append(_pair("sensitivity", one.view, reached, draws))
-    ratios = {name: partial(measure.observed_expected, y, p[mask]) for name, p in test.chances.items()}
-    further = draws.estimate(partial(_further_off, ratios)) if IN_USE in ratios else None
-    own = draws.estimate(ratios[CANDIDATE])
+        if events.any():
+            reached = {name: draws.ratio(chosen[mask] * events, events) for name, chosen in one.chosen.items()}
+            listed.append(_pair("sensitivity", one.view, reached))
+    ratios = {name: draws.ratio(y, p[mask]) for name, p in test.chances.items()}
+    further = interval(_further_off(ratios)) if IN_USE in ratios else None
+    own = interval(ratios[CANDIDATE])
     return GroupPair(dimension, label, int(mask.sum()), int(y.sum()), tuple(listed), own, further)
 
 
-def _further_off(ratios: Mapping[str, partial[np.ndarray]], weights: np.ndarray) -> np.ndarray:
+def _further_off(ratios: Mapping[str, np.ndarray]) -> np.ndarray:
+    """How much further from 1 the candidate's ratio (1 + B,) is, in logs."""
     with np.errstate(divide="ignore"):
-        off = {name: np.abs(np.log(ratio(weights))) for name, ratio in ratios.items()}
+        off = {name: np.abs(np.log(ratio)) for name, ratio in ratios.items()}
         both = np.isfinite(off[CANDIDATE]) & np.isfinite(off[IN_USE])
         return np.where(both, off[CANDIDATE], np.nan) - np.where(both, off[IN_USE], 0.0)
 

@@ -35,13 +35,6 @@ def fit_line(y: np.ndarray, x: np.ndarray, weights: np.ndarray | None = None) ->
     return answer[0] if weights is None or np.ndim(weights) == 1 else answer
 
 
-def fit_curve(y: np.ndarray, x: np.ndarray, weights: np.ndarray, degree: int = 2) -> np.ndarray:
-    """The fitted chances (B, n) of logit P(y = 1) = a polynomial of x, for weights (B, n); NaN as in `fit_line`."""
-    z = (x - x.mean()) / (float(x.std()) or 1.0)
-    design = np.stack([z**power for power in range(degree + 1)])
-    return sigmoid(_newton(np.asarray(y, dtype=np.float64), design, weights) @ design)
-
-
 def fit_intercept(y: np.ndarray, offset: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Maximum-likelihood a of logit P(y = 1) = a + offset; a scalar array, or (B,) for weights (B, n)."""
     w = np.ones((1, len(y))) if weights is None else np.atleast_2d(weights)

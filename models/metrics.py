@@ -6,7 +6,7 @@ chance instead of a drawn outcome): a row then counts y as an event and 1 - y as
 
 import numpy as np
 
-from models.logistic import fit_curve, fit_intercept, fit_line, logit, sigmoid
+from models.logistic import fit_intercept, fit_line, logit
 
 _POINTS = 1_000
 
@@ -50,14 +50,6 @@ def calibration_slope(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.n
 def calibration_intercept(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Calibration in the large: the intercept with the slope held at 1; 0 is ideal (Van Calster et al. 2019)."""
     return fit_intercept(*_thinned(y, logit(p), weights))
-
-
-def ici(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Integrated calibration index (Austin and Steyerberg 2019): the mean distance of the chance from a flexible
-    calibration curve, here a quadratic logistic one in logit p."""
-    outcome, x, w = _thinned(y, logit(p), weights)
-    distance = np.abs(fit_curve(outcome, x, w) - sigmoid(x))
-    return _ratio((w * distance).sum(axis=1), w.sum(axis=1))
 
 
 def _by_value(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def judge(seed: int, learners: tuple[Learner, ...], site: Path) -> Region:
     if not (site / "history").exists():
         invent(seed, site)
     homeround(site, "train", str(site / "history"), "--until", UNTIL.isoformat())
-    model, _ = registry.load(site / "mlruns")
+    model, _ = registry.load(site / "mlruns", 1)  # put to use or not
     learnt_from = Matrix.read(next((site / "work/train").rglob("matrix.parquet")))
     later = _later(site / "history", model.outcome)
     data = panel(_joined(learnt_from, later))

@@ -23,6 +23,7 @@ coding_delay_days = 14
 calibrate_weeks = 4
 test_weeks = 4
 threads = 1
+plausible_auroc = 1
 [lists]
 mdt_capacity = 6
 round_capacity = 3
@@ -38,7 +39,6 @@ slope_most = 100
 ratio_least = 0
 ratio_most = 100
 ici_most = 100
-auroc_suspect = 1
 present_least = 0
 [[lawful_use]]
 purpose = "direct_care"

@@ -9,7 +9,6 @@ from made import CAPACITY, DELAY, HORIZON, made, until
 from models import compare
 from models.errors import FitError
 from models.fit import panel, text_column
-from models.metrics import ici, prevalence
 from models.splits import time_split
 
 
@@ -117,16 +116,3 @@ def test_weeks_without_an_event_cannot_compare(labelled, trained):
     days = tuple(np.unique(panel(matrix).as_of).astype(object))
     with pytest.raises(FitError, match="nothing to compare by"):
         compare.contenders(panel(replace(matrix, rows=quiet)), days, trained.judged, "cfs")
-
-
-def test_the_calibration_index_is_the_mean_distance_from_a_fitted_curve():
-    from sklearn.linear_model import LogisticRegression
-
-    rng = np.random.default_rng(5)
-    x = rng.normal(-2, 1, 900)
-    y = (rng.random(900) < 1 / (1 + np.exp(-(0.4 + 0.7 * x)))).astype(float)
-    p = 1 / (1 + np.exp(-x))
-    plain = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(np.column_stack([x, x**2]), y)
-    curve = plain.predict_proba(np.column_stack([x, x**2]))[:, 1]
-    assert ici(y, p, np.ones((1, 900)))[0] == pytest.approx(np.abs(curve - p).mean(), abs=1e-5)
-    assert ici(y, curve, np.ones((1, 900)))[0] < 0.2 * prevalence(y, np.ones((1, 900)))[0]
