@@ -180,8 +180,10 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         holdout_share=float(job["holdout_share"] or 0),
         progress=say,
     )
+    data = panel(matrix)
     signs = leak_signs(
-        panel(matrix),
+        data,
+        data.mask(done.split.test),
         done.evaluation,
         lasting=[name for name, measure in wanted.only(Measure) if measure.stat is Stat.EVER],
         past=_past(wanted.names, int(job["horizon_days"])),

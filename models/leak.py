@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from models.bootstrap import Estimate, home_bootstrap
+from models.bootstrap import Estimate, HomeBootstrap, home_bootstrap
 from models.errors import LeakSuspected
 from models.evaluation import Evaluation, Metric
 from models.fit import Panel
@@ -39,6 +39,7 @@ class LeakSign:
 
 def leak_signs(
     data: Panel,
+    judged: np.ndarray,
     evaluation: Evaluation,
     *,
     lasting: Sequence[str] = (),
@@ -47,11 +48,12 @@ def leak_signs(
 ) -> tuple[LeakSign, ...]:
     """Every sign of a leak in the rows of `data`; none is found in most honest data and none proves honesty.
 
+    judged    mask (n,) of the rows of the weeks the model was judged on
     lasting   features that say whether a long-term condition was ever recorded
     past      feature that counts emergency admissions over a span before t about as long as the horizon
     """
     found = [*_beyond_the_oracle(evaluation), *_implausible_model(evaluation, limit)]
-    return (*found, *_implausible_features(data, limit), *_knowing_ahead(data, lasting, past))
+    return (*found, *_implausible_features(data, limit), *_knowing_ahead(data, judged, lasting, past))
 
 
 def refuse(signs: Sequence[LeakSign]) -> None:
@@ -110,30 +112,35 @@ def _either_way(y: np.ndarray, values: np.ndarray) -> np.ndarray:
     return score if auroc(y, score, np.ones((1, len(y))))[0] >= 0.5 else -score
 
 
-def _knowing_ahead(data: Panel, lasting: Sequence[str], past: str) -> list[LeakSign]:
+def _knowing_ahead(data: Panel, judged: np.ndarray, lasting: Sequence[str], past: str) -> list[LeakSign]:
     """Lasting facts whose AUROC for any emergency to come exceeds that for the emergencies gone by.
 
-    The interval is a bootstrap by home, one-sided, with the error shared out over the facts (Bonferroni).
+    Looked for in all weeks, and in the judged weeks alone: a summary used within its year tells the most at its
+    beginning, and nothing when the year is nearly over. The interval is a bootstrap by home, one-sided, with the error
+    shared out over the facts and both looks (Bonferroni).
     """
-    from scipy.stats import norm
-
     names = [name for name in lasting if name in data.matrix.names]
     if not names or past not in data.matrix.names:
         return []
     rows = _apart(data, ANY)
+    error = _ERROR / (2 * len(names))
+    found: dict[str, float] = {}
+    for look in (rows, rows[judged[rows]]):
+        found |= _stronger_ahead(data, look, names, past, error) if len(look) else {}
+    return [LeakSign(name, more, 0.0, _ahead(name, more)) for name, more in found.items()]
+
+
+def _stronger_ahead(data: Panel, rows: np.ndarray, names: list[str], past: str, error: float) -> dict[str, float]:
+    """By fact, by how much of AUROC it tells what comes better than what was, where that is beyond chance."""
+    from scipy.stats import norm
+
     columns = np.array([data.matrix.names.index(name) for name in names])
     facts = np.nan_to_num(data.matrix.X[np.ix_(rows, columns)])
     ahead, behind = data.labels[ANY][rows], (np.nan_to_num(data.matrix.column(past)[rows]) > 0).astype(float)
     boot = home_bootstrap(data.home[rows])
-    draws = np.vstack([np.ones((1, boot.draws.shape[1])), boot.draws])
-    found = _strength(facts, ahead, boot.home, draws) - _strength(facts, behind, boot.home, draws)
-    error = np.nanstd(found[1:], axis=0)
-    low = found[0] - norm.ppf(1 - _ERROR / len(names)) * error
-    return [
-        LeakSign(name, float(found[0, i]), 0.0, _ahead(name, found[0, i]))
-        for i, name in enumerate(names)
-        if low[i] > 0 and found[0, i] > _LEAST
-    ]
+    more = _strength(facts, ahead, boot) - _strength(facts, behind, boot)
+    low = more[0] - norm.ppf(1 - error) * np.nanstd(more[1:], axis=0)
+    return {name: float(more[0, i]) for i, name in enumerate(names) if low[i] > 0 and more[0, i] > _LEAST}
 
 
 def _ahead(name: str, difference: float) -> str:
@@ -151,14 +158,14 @@ def _apart(data: Panel, head: str) -> np.ndarray:
     return np.flatnonzero(usable & np.isin(data.as_of, np.array(chosen, "datetime64[D]")))
 
 
-def _strength(facts: np.ndarray, y: np.ndarray, home: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """|AUROC - 0.5| of yes-or-no facts (n, k) for y, over draws of homes: (B, k). Half the difference in shares."""
-    homes = draws.shape[1]
+def _strength(facts: np.ndarray, y: np.ndarray, boot: HomeBootstrap) -> np.ndarray:
+    """|AUROC - 0.5| of yes-or-no facts (n, k) for y under draws of homes, (1 + B, k): half the difference in shares."""
+    homes = boot.counts.shape[1]
 
     def share(weight: np.ndarray) -> np.ndarray:
         sums = np.zeros((homes, facts.shape[1]))
-        np.add.at(sums, home, facts * weight[:, None])
+        np.add.at(sums, boot.home, facts * weight[:, None])
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (draws @ sums) / (draws @ np.bincount(home, weight, homes))[:, None]
+            return (boot.counts @ sums) / boot.sums(weight)[:, None]
 
     return np.abs(share(y) - share(1 - y)) / 2

@@ -12,24 +12,28 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.asof import instant
 from features.build import labelled, matrix_of, panel_of, prepare
 from features.catalogue import catalogue
 from features.history import History, open_history
 from features.matrix import Matrix
+from features.measures import Measure, Stat
 from features.truncate import recorded_before
 from models.baselines import Baselines
 from models.boosting import Params
 from models.evaluate import evaluate
 from models.evaluation import Evaluation
 from models.fit import Recipe, fit_model, panel
+from models.leak import LeakSign, leak_signs
 from models.model import fingerprint
 from models.splits import TimeSplit, time_split
 from models.train import residents_held_out
@@ -108,6 +112,41 @@ def judge(matrix: Matrix, split: TimeSplit, params: Params) -> Evaluation:
     return evaluate(matrix, split, model, capacity={}, baselines=BASELINES, judged=held, holdout_share=HELD_OUT)
 
 
+def within_its_year(history: History) -> History:
+    """The trap of this data: each year's summary taken as known on that year's first day.
+
+    Its flags come from the claims of the very year, those still to come among them.
+    """
+    events = history["events"]
+    summary = pc.and_(pc.is_valid(events["record_id"]), pc.invert(pc.starts_with(events["code"], "ICD9:"))).to_numpy()
+    year = np.where(summary, np.timedelta64(365, "D").astype("timedelta64[us]"), np.timedelta64(0, "us"))
+    for name in ("time", "recorded_at"):
+        at = events.schema.get_field_index(name)
+        earlier = events[name].to_numpy() - year
+        events = events.set_column(at, name, pa.array(earlier).cast(events.schema.field(name).type))
+    return replace(history, tables={**history.tables, "events": events})
+
+
+def signs_of_a_leak(matrix: Matrix, found: Evaluation) -> tuple[LeakSign, ...]:
+    """What `homeround train` looks for before it registers a model."""
+    lasting = [name for name, measure in catalogue().only(Measure) if measure.stat is Stat.EVER]
+    data = panel(matrix)
+    judged = data.mask(found.split.test)
+    return leak_signs(data, judged, found, lasting=lasting, past="emergency_admission_count_91")
+
+
+def trap(history: History, params: Params) -> dict[str, Any]:
+    """The first design with summaries used within their year: its AUROC, and what the leak check says of both."""
+    split = designs()["one Monday"]
+    told = {}
+    for name, one in (("known at its year's end", history), ("used within its year", within_its_year(history))):
+        matrix = build(one, {"one Monday": split})
+        found = judge(everyone(matrix), split, params)
+        signs = signs_of_a_leak(matrix, found)
+        told[name] = {"auroc": figures(found)["auroc"], "signs": [sign.words for sign in signs]}
+    return told
+
+
 def figures(found: Evaluation) -> dict[str, Any]:
     """People judged, how many of them were admitted, and each figure as [value, low, high]."""
     auroc = found.get("auroc")
@@ -143,6 +182,7 @@ def run(folder: Path, params: Params, say: Say) -> dict[str, Any]:
         "same_without_the_future": same,
         "results": results,
         "orientation": ORIENTATION,
+        "summary": trap(history, params),
         "seconds": round(time.monotonic() - begun),
         "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2, 2),
     }
@@ -163,6 +203,9 @@ def table(found: Mapping[str, Any]) -> str:
     known = found["orientation"]
     untuned = (f"{known['auroc']:.3f}", f"{known['auprc']:.3f}", "", f"{known['observed_expected']:.2f}")
     lines.append(_LINE.format("everyone", "untuned", "", "", *untuned))
+    for when, told in found["summary"].items():
+        signs = "; ".join(told["signs"]) or "none"
+        lines.append(f"summary {when}: AUROC {told['auroc'][0]:.3f}, signs of a leak: {signs}")
     lines.append(f"the same without the future: {'yes' if found['same_without_the_future'] else 'NO'}")
     lines.append(f"{found['seconds']} s, peak memory {found['peak_memory_gb']} GB")
     return "\n".join(lines)

@@ -20,7 +20,9 @@ def with_column(matrix: Matrix, name: str, values: np.ndarray) -> Matrix:
 
 
 def signs_of(matrix, trained, **more):
-    return leak_signs(panel(matrix), trained.evaluation, **more)
+    data = panel(matrix)
+    late = data.as_of >= np.unique(data.as_of)[-8]
+    return leak_signs(data, data.eligible & late, trained.evaluation, **more)
 
 
 def test_an_honest_matrix_has_no_sign(labelled, trained):
