@@ -138,7 +138,7 @@ def monitor(
     out: Annotated[Path | None, typer.Option(help="Folder for the report.", show_default=False)] = None,
     json: Json = False,
 ) -> int:
-    """Look for what has changed: feeds, codes, inputs, chances, lists, outcomes.
+    """Look for what has changed in feeds, inputs, lists and outcomes.
 
     Says to note, to retrain or to hold the lists back; 4 when they are held back.
     """

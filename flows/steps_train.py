@@ -79,7 +79,7 @@ def plan_training(job: Job) -> Job:
         "horizon_days": job["horizon_days"] or str(settings.model.horizon_days),
         "small_numbers": plain.small_numbers(settings).said(),
         "outcomes": wanted_way(job.get("outcomes", "")),
-        "tune": job["tune"] or str(settings.tuning.trials),
+        "tune": job.get("tune") or str(settings.tuning.trials),
     }
 
 

@@ -31,7 +31,7 @@ def test_a_study_leaves_one_line_for_each_figure(tmp_path):
     asked = tuple(Asked("falls", days) for days in (7, 28, 90))
     gap = Gap("falls", 90, "model", "no event in the test weeks")
     found = OutcomeStudy("iau_2019", 28, split, (("pcn", 10),), asked, figures, (gap,))
-    assert steps_outcomes.write_study(found, tmp_path) == {"outcomes_judged": 2}
+    steps_outcomes.write_study(found, tmp_path)
     with (tmp_path / "outcomes.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["horizon_days"], row["name"]) for row in rows] == [(str(f.horizon_days), f.name) for f in figures]
