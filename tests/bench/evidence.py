@@ -25,10 +25,12 @@ from serving.scoring import score_rows
 
 from .faithful import faithfulness
 from .measure import run
+from .safeguards import safeguards
 from .site import EVIDENCE, HOMEROUND, ROOT, folders, homeround
 
 SITE = EVIDENCE / "sites"
 SYNPUF = ROOT.parent / "shared/data/synpuf_ip_samples_1-4.tar.gz"
+DIABETES = SYNPUF.with_name("diabetes130.zip")
 END = date(2026, 11, 16)
 QUARTER = mondays(END - timedelta(weeks=12), END)
 GRACE = 6 * 3_600 * 1_000_000
@@ -42,7 +44,16 @@ def main() -> None:
     homeround(SITE / "early", "train", str(history), "--until", until.isoformat())
     latest = homeround(SITE / "late", "train", str(history))
     homeround(SITE / "late", "weekly", str(history), "--out", str(SITE / "published"))
-    parts = (*_county(history), *_truth(history, until), *_training(latest), *_reasons(history), *_synpuf())
+    parts = (
+        *_county(history),
+        *_truth(history, until),
+        *_training(latest),
+        *_reasons(history),
+        *safeguards(SITE / "late", history),
+        *_false_alarms(history),
+        *_diabetes(),
+        *_synpuf(),
+    )
     (ROOT / "docs/evidence.md").write_text("\n".join([_HEAD, *parts]) + "\n", encoding="utf-8")
 
 
@@ -65,7 +76,7 @@ def _county(history: Path) -> Iterator[str]:
 
 def _truth(history: Path, until: date) -> Iterator[str]:
     """The last quarter's Mondays scored by a model that knew nothing of them, against what then happened."""
-    model, _ = registry.load(SITE / "early/mlruns")
+    model, _ = registry.load(SITE / "early/mlruns", 1)
     prepared = prepare(open_history(history), model.outcome)
     scored = score_rows(prepared, QUARTER, model, grace=GRACE)
     rows = rows_of(prepared.history, scored.panel).append_column("row", pa.array(np.arange(len(scored.panel))))
@@ -127,6 +138,50 @@ def _reasons(history: Path) -> Iterator[str]:
     )
 
 
+def _false_alarms(history: Path) -> Iterator[str]:
+    """The stable counties are drawn from the county's own history."""
+    site = SITE / "watched"
+    site.mkdir()
+    paths = {"history": history, "runs": SITE / "late/mlruns", "work": site / "work"}
+    lines = "".join(f'{name} = "{path}"\n' for name, path in paths.items())
+    (site / "homeround.toml").write_text(f"[paths]\n{lines}", encoding="utf-8")
+    command = [sys.executable, "-m", "tests.bench.false_alarms", str(site), "--no-faults"]
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout)
+    yield (
+        f"\n## False alarms\n\n`python -m tests.bench.false_alarms SITE --no-faults`: {told['counties']} stable counties of "
+        f"{told['weeks']} weeks, drawn from this one; promised: at most {told['promised']:.3f} of weeks acted on by mistake.\n"
+    )
+    yield "| what | measured |\n|---|---|"
+    for name, found in told.items():
+        if isinstance(found, dict):
+            yield f"| {name} | {', '.join(f'{key} {_short(value)}' for key, value in found.items())} |"
+
+
+def _short(value: object) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _diabetes() -> Iterator[str]:
+    """Real patients, the same fit, calibration and figures."""
+    yield "\n## Real patients (Diabetes 130-US hospitals)\n"
+    if not DIABETES.exists():
+        yield "Not measured in this run: the archive was not there."
+        return
+    told = SITE / "diabetes.json"
+    example = ROOT / "examples/diabetes130/evaluate.py"
+    found = run([sys.executable, str(example), str(DIABETES), "--json", str(told)])
+    figures = json.loads(told.read_text(encoding="utf-8"))
+    yield (
+        f"`python examples/diabetes130/evaluate.py diabetes130.zip`: {figures['encounters']:,} encounters of "
+        f"{figures['patients']:,} patients, {figures['readmitted']:,} readmitted within 30 days, five folds of patients; "
+        f"{found.wall:.0f} s, {found.peak_mib:,.0f} MiB. An untuned model of others reaches {figures['orientation']['auroc']}.\n"
+    )
+    yield "| figure | value | 95 % interval |\n|---|---|---|"
+    for name, value in figures.items():
+        if isinstance(value, list):
+            yield f"| {name.replace('_', ' ')} | {_interval(Estimate(*value))} |"
+
+
 def _synpuf() -> Iterator[str]:
     """People nobody here invented: examples/synpuf says what its figures can and cannot show."""
     yield "\n## American claims (CMS DE-SynPUF)\n"
@@ -137,6 +192,7 @@ def _synpuf() -> Iterator[str]:
     subprocess.run([sys.executable, str(example / "convert.py"), str(SYNPUF), str(history)], check=True)
     subprocess.run([sys.executable, str(example / "evaluate.py"), str(history), "--json", str(told)], check=True)
     yield from _synpuf_rows(json.loads(told.read_text(encoding="utf-8")))
+    yield from _watched(example, history)
     yield "\n| command | wall s | CPU s | peak MiB |\n|---|---|---|---|"
     settings = ("--settings", str(example / "homeround.toml"))
     for command in (
@@ -159,6 +215,24 @@ def _synpuf_rows(found: dict) -> Iterator[str]:
                            ("auroc", "auprc", "prevalence", "observed_expected"))  # fmt: skip
         yield f"| {row['people_are']} | {row['design']} | {cells} |"
     yield "| orientation (untuned, one index date, other people) | one Monday | 0.684 | 0.087 | | 0.74 |"
+    yield "\nThe trap of this data, on the first design: each summary taken as known on its year's first day.\n"
+    yield "| summary | AUROC | signs of a leak (`models/leak.py`) |\n|---|---|---|"
+    for when, told in found["summary"].items():
+        auroc = _interval(Estimate(*told["auroc"])).replace(" | ", ", ")
+        yield f"| {when} | {auroc} | {'; '.join(told['signs']) or 'none'} |"
+
+
+def _watched(example: Path, history: Path) -> Iterator[str]:
+    """The year in which admissions halve, watched month by month."""
+    told = SITE / "synpuf-watched.json"
+    subprocess.run([sys.executable, str(example / "watch.py"), str(history), "--json", str(told)], check=True)
+    yield "\nA model of the end of 2009 watched through 2010 (`python examples/synpuf/watch.py HISTORY`):\n"
+    yield "| Monday | observed / expected of what is known by then | calibration alarm | everything together |\n|---|---|---|---|"
+    for month in json.loads(told.read_text(encoding="utf-8")):
+        ratio = (
+            "{:.2f} ({:.2f} to {:.2f})".format(*month["observed_expected"]) if month["observed_expected"] else "not yet"
+        )
+        yield f"| {month['as_of']} | {ratio} | {month['calibration']} | {month['action']} |"
 
 
 if __name__ == "__main__":
