@@ -23,7 +23,7 @@ PLAUSIBLE_AUROC = 0.85
 """Highest published forecast of emergency admission found: 0.848 (Rahimian et al., PLoS Med 2018, 24 months, adults of
 all ages); in people over 80, 0.735 (SPARRA v4)."""
 _ERROR = 0.01  # chance of accusing any of the lasting facts wrongly, over all of them
-_LEAST = 0.025  # of AUROC: among 20,000 invented residents an honest fact reached 0.010, a summary within its year 0.044
+_LEAST = 0.025  # of AUROC: an honest fact reached 0.010 in 20,000 invented residents, a summary within its year 0.044
 _EVENTS = 50  # below, a feature out of hundreds ranks them well by chance
 
 
