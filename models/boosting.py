@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import FitError
+from models.reviewed import Reviewed
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -36,6 +37,7 @@ class Params:
                 other, and there are more than twice the events to learn from
     others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
     censoring_weights  whether rows are weighted for residents who left every home inside the horizon (censoring.py)
+    reviewed    what becomes of rows of residents who had been reviewed after a listing (reviewed.py)
     monotone    whether the monotone directions of the catalogue bind
     num_threads 0 = one below 200,000 rows, where threads wait for one another more than they work, else all cores;
                 the trees are the same for any number
@@ -57,6 +59,7 @@ class Params:
     others: float = 6.0
     max_rows: int = 400_000
     censoring_weights: bool = False
+    reviewed: Reviewed = "keep"
     monotone: bool = True
     num_threads: int = 0
 

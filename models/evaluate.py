@@ -116,8 +116,9 @@ def judged_rows(
     if not 0 < y.sum() < len(y):
         raise FitError(f"{int(y.sum())} events among {len(y)} rows of the test weeks: nothing to judge by")
     scores, chances = contenders(data, mask, split, model, baselines, seed)
-    weighted = bool(model.params.get("censoring_weights"))
-    weight = row_weights(data, split.test, AVOIDABLE, censoring=True)[mask] if weighted else None
+    censoring, reviewed = bool(model.params.get("censoring_weights")), model.params.get("reviewed", "keep")
+    weighted = censoring or reviewed != "keep"
+    weight = row_weights(data, split.test, AVOIDABLE, censoring, reviewed)[mask] if weighted else None
     return Judged(data.matrix.take(mask), data.as_of[mask], data.home[mask], y, scores, chances, seed, weight)
 
 

@@ -14,6 +14,7 @@ from models.calibrate import CalibrationRows, calibrate
 from models.censoring import staying_weights
 from models.errors import FitError
 from models.model import ANY, AVOIDABLE, Head, Model
+from models.reviewed import Reviewed, review_weights
 from models.splits import TimeSplit, rows_of
 
 RANKED = ("eligible", "hospital_uncertain")
@@ -72,7 +73,7 @@ def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None 
     heads. Raises FitError when a part holds too few events.
     """
     heads = _heads(data, split, recipe, rounds)
-    mask = data.mask(split.fit)
+    mask = _rows(data, split.fit, AVOIDABLE, recipe.params)[0]
     return Model(
         heads=heads,
         names=data.matrix.names,
@@ -103,11 +104,11 @@ def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) ->
 
 def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:
     """Boosters for one head's labels and their number of trees, chosen on the fit weeks unless given."""
-    params, mask = recipe.params, data.mask(split.fit, head)
+    params = recipe.params
+    mask, weight = _rows(data, split.fit, head, params)
     rows = boosting.fit_rows(
-        data.matrix.X, data.labels[head], folded_by(data, mask, params), mask, params, recipe.seed,
-        row_weights(data, split.fit, head, params.censoring_weights),
-    )  # fmt: skip
+        data.matrix.X, data.labels[head], folded_by(data, mask, params), mask, params, recipe.seed, weight
+    )
     params = boosting.with_threads(params, rows)
     binned = boosting.dataset(rows, params)
     bound = boosting.monotone_vector(data.matrix.names, recipe.monotone, params)
@@ -121,19 +122,28 @@ def folded_by(data: Panel, mask: np.ndarray, params: Params) -> np.ndarray:
     return text_column(data.matrix, "resident_id") if few else data.home
 
 
-def row_weights(data: Panel, dates: tuple[date, ...], head: str, censoring: bool) -> np.ndarray:
-    """Weights (n,) of the rows of these as-ofs: for who left, where that is asked for, else 1 for every row."""
+def row_weights(
+    data: Panel, dates: tuple[date, ...], head: str, censoring: bool, reviewed: Reviewed = "keep"
+) -> np.ndarray:
+    """Weights (n,) of the rows of these as-ofs: for who left and who was reviewed, where that is asked for, else 1 for
+    every row."""
     part = rows_of(data.as_of, dates) & data.eligible
-    return staying_weights(data.matrix, head, part) if censoring else np.ones(len(data.matrix))
+    weight = staying_weights(data.matrix, head, part) if censoring else np.ones(len(data.matrix))
+    return weight * review_weights(data.matrix, part, reviewed)
+
+
+def _rows(data: Panel, dates: tuple[date, ...], head: str, params: Params) -> tuple[np.ndarray, np.ndarray]:
+    """Mask (n,) of the rows of these as-ofs to learn from, and weights (n,)."""
+    weight = row_weights(data, dates, head, params.censoring_weights, params.reviewed)
+    return data.mask(dates, head) & (weight > 0), weight
 
 
 def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str, recipe: Recipe) -> Head:
     """A head of these boosters, calibrated on the calibrate weeks."""
-    mask = data.mask(split.calibrate, name)
-    known = data.labels[name][mask]
+    mask, weight = _rows(data, split.calibrate, name, recipe.params)
+    known, weight = data.labels[name][mask], weight[mask]
     if not len(known):
         raise FitError("no labelled rows to calibrate on")
-    weight = row_weights(data, split.calibrate, name, recipe.params.censoring_weights)[mask]
     raw, X = Head(texts, 1.0, 0.0, rounds, float(np.average(known, weights=weight))), data.matrix.X[mask]
     rows = CalibrationRows(X, text_column(data.matrix, "resident_id")[mask], raw.margin(X), known, weight)
     (a, b, note), strata = calibrate(rows, data.matrix.names)

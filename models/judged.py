@@ -27,7 +27,7 @@ class Judged:
     scores    orders by contender (n,), larger first: model, logistic, prior_admissions ...; NaN = not known
     chances   calibrated chances by contender (n,), for those contenders that state one
     seed      of the bootstrap
-    weight    (n,) of each row in every figure, where rows are weighted; see censoring.py
+    weight    (n,) of each row in every figure, where rows are weighted; see censoring.py and reviewed.py
     """
 
     matrix: Matrix
