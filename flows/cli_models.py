@@ -150,3 +150,27 @@ def monitor(
         done = run(as_of, as_text(history), as_text(published), as_text(out))
     as_json(done) if json else show_monitoring(done)
     return done["exit_code"]
+
+
+@app.command()
+@reported
+def exposures(
+    history: History = None,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="OUT.parquet", help="[paths.work]/exposure", show_default=False)
+    ] = None,
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Write down whom published lists have shown, and what was done after.
+
+    Pseudonyms of residents, for the team's own analysis: the file is for its owner alone.
+    """
+    from .steps_exposure import log_exposures
+    from .terminal import as_json, progress, show_exposures
+
+    with progress("Reading the lists"):
+        done = log_exposures(history, target, until)
+    as_json(done) if json else show_exposures(done)

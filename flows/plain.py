@@ -10,6 +10,7 @@ from models.criteria import Policy
 from models.monitoring.signals import Rules
 from models.small_numbers import SmallNumbers
 from models.tune import Search
+from serving.holdout import Plan
 from serving.holds import HoldRules
 from serving.rows import Team
 from serving.teams import Capacity, teams_of
@@ -28,6 +29,10 @@ def lags(settings: Settings) -> Lags:
 def list_rules(settings: Settings) -> ListRules:
     given = settings.lists
     return ListRules(given.below, given.reviewed_days, dict(given.stale_days.items()))
+
+
+def holdout_plan(settings: Settings) -> Plan:
+    return Plan(**settings.holdout.model_dump())
 
 
 def hold_rules(settings: Settings) -> HoldRules:
@@ -66,7 +71,8 @@ def small_numbers(settings: Settings) -> SmallNumbers:
 
 
 def params(settings: Settings) -> Params:
-    return Params(num_threads=settings.model.threads, censoring_weights=settings.model.censoring_weights)
+    given = settings.model
+    return Params(num_threads=given.threads, censoring_weights=given.censoring_weights, reviewed=given.reviewed)
 
 
 def policy(settings: Settings) -> Policy:

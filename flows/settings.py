@@ -39,6 +39,9 @@ class Paths(Section):
     runs: Path = Path("mlruns")
     work: Path = Path("var/work")
     evaluation: Path = Path("var/evaluation")
+    holdout: Path = Path("var/holdout")
+    holdout_key: Path = Path("var/holdout.key")
+    hazards: Path = Path("docs/safety/hazards.csv")
     identities: str = ""
     identity_key: Path = Path("var/identity.key")
     pseudonym_key: Path = Path("var/pseudonym.key")
@@ -56,6 +59,7 @@ class ModelSettings(Section):
     test_weeks: PositiveInt = 8
     plausible_auroc: Annotated[float, Field(gt=0.5, le=1)] = 0.85
     censoring_weights: bool = False
+    reviewed: Literal["keep", "leave_out", "weight"] = "keep"
     seed: int = 1
     threads: Count = 0
 
@@ -87,6 +91,19 @@ class ListSettings(Section):
     below: Count = 15
     reviewed_days: Count = 28
     stale_days: dict[Source, Count] = {"care_record": 7, "gp": 14, "community": 28, "urgent_care": 14, "hospital": 14}
+
+
+class HoldoutSettings(Section):
+    """A study that withholds listed residents at random; see serving/holdout.py for what each must hold. What is
+    missing is told when lists are made, all at once, so that nothing here is refused one by one."""
+
+    enabled: bool = False
+    study: str = ""
+    ethics_reference: str = ""
+    safety_officer: str = ""
+    hazard: str = ""
+    ends: date | None = None
+    share: float = 0.0
 
 
 class TeamSettings(Section):
@@ -234,6 +251,7 @@ class Settings(BaseSettings):
     backtest: BacktestSettings = BacktestSettings()
     tuning: TuningSettings = TuningSettings()
     lists: ListSettings = ListSettings()
+    holdout: HoldoutSettings = HoldoutSettings()
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()
     checks: CheckSettings = CheckSettings()
@@ -277,6 +295,8 @@ class Settings(BaseSettings):
             "imports": True,
             "model": {"threads"},
         }
+        if not self.holdout.enabled:
+            left_out["holdout"] = True
         record = self.model_dump(mode="json", exclude=left_out)
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 

@@ -29,6 +29,7 @@ from . import plain
 from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
+from .steps_exposure import exposed
 from .steps_train import BASELINES, MATRIX_KEY, plan_training, training_panel, truth_of
 
 BUILD_KEY = (*MATRIX_KEY, "folds", "test_weeks", "step_weeks")
@@ -81,6 +82,7 @@ def build_folds(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     say("building the matrix")
     known_before = date.fromisoformat(job["until"]) + timedelta(days=1)
     matrix, found = labelled(prepared, rows, job["outcome"], **_span(job, settings), known_before=known_before)
+    matrix = exposed(job, settings, prepared.history, matrix)
     matrix.write(folder / "matrix.parquet")
     seal_folder(folder)
     return {

@@ -27,12 +27,15 @@ from models import registry
 from models.baselines import Baselines
 from models.card import card_of, render
 from models.compare import shares_present
+from models.exposed import ExposedRow, exposed_rows, warnings
 from models.fairness import FairnessRow, fairness_of
 from models.fairness_words import flags, looked_at
 from models.fit import panel, text_column
+from models.judged import Judged
 from models.leak import leak_signs, refuse
 from models.outcome_study import OutcomeStudy
 from models.outcome_tables import table
+from models.plots.draw import write_rows
 from models.plots.evaluation import write_plots
 from models.plots.fairness import write_fairness
 from models.plots.shap import write_shap_plots
@@ -46,10 +49,11 @@ from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import before_day, existing, last_covered_monday, opened
+from .steps_exposure import exposed, lists_digest
 from .steps_outcomes import study, wanted_way, write_study
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
 
-MATRIX_KEY = ("history_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
+MATRIX_KEY = ("history_digest", "lists_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
 FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers", "outcomes", "tune")
 BASELINES = Baselines(
     prior_admissions=RULE_FEATURE,
@@ -72,6 +76,7 @@ def plan_training(job: Job) -> Job:
     return job | {
         "history": str(history),
         "history_digest": digest(history),
+        "lists_digest": lists_digest(settings, until),
         "settings_digest": settings.digest(),
         "code": code_digest(),
         "until": until.isoformat(),
@@ -111,7 +116,8 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     )
     folder = matrix_folder(job)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with_subgroups(matrix, subgroups(prepared, panel)).write(folder / MATRIX)
+    matrix = exposed(job, settings, prepared.history, with_subgroups(matrix, subgroups(prepared, panel)))
+    matrix.write(folder / MATRIX)
     latest = panel_of(prepared, (latest_monday(until),), grace=settings.model.grace, objections=objections)
     matrix_of(prepared, latest).write(folder / LATEST)
     counts = {"rows": len(matrix), "uncoded": found.uncoded, "warnings": checked["warnings"], **found.counts()}
@@ -190,12 +196,15 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         limit=settings.model.plausible_auroc,
     )
     refuse(signs)
-    fairness = _fairness(settings, matrix, done)
+    judged = rows_judged(matrix, done, settings.model.seed)
+    fairness = _fairness(settings, judged)
+    apart = exposed_rows(judged, plain.small_numbers(settings))
     outcomes = study(job, settings, matrix, done, wanted) if job["outcomes"] else None
-    info = _registered(job, settings, matrix, done, fairness, outcomes)
+    info = _registered(job, settings, matrix, done, fairness, outcomes, apart)
     verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
     alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
     told: dict[str, Any] = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
+    told["exposed"] = list(warnings(apart))
     if outcomes:
         told["outcomes_judged"] = len({figure.asked for figure in outcomes.figures})
     return {"version": info.version, "alias": alias, "until": job["until"], **_figures(done), **told}
@@ -234,6 +243,7 @@ def _registered(
     done: Trained,
     fairness: tuple[FairnessRow, ...],
     outcomes: OutcomeStudy | None,
+    apart: tuple[ExposedRow, ...],
 ) -> registry.LoadedInfo:
     name, code = settings.model.name, job["code"]
     synthetic = (Path(job["history"]) / "truth.parquet").is_file()
@@ -253,6 +263,8 @@ def _registered(
         write_plots(done.evaluation, plots)
         write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
         write_fairness(fairness, plain.small_numbers(settings), plots)
+        if apart:
+            write_rows(Path(plots) / "exposed.csv", ExposedRow, apart)
         if outcomes:
             write_study(outcomes, Path(plots))
         return registry.log_training(
@@ -279,10 +291,9 @@ def _explained(matrix: Matrix, done: Trained, seed: int) -> Explained:
     return explained(done.judged, test.X, who, home, as_of_days(test.rows), seed)
 
 
-def _fairness(settings: Settings, matrix: Matrix, done: Trained) -> tuple[FairnessRow, ...]:
+def _fairness(settings: Settings, judged: Judged) -> tuple[FairnessRow, ...]:
     """The judged model by group of residents; small numbers are hidden already."""
     say("looking at groups of residents")
-    judged = rows_judged(matrix, done, settings.model.seed)
     groups = subgroups_in(judged.matrix.rows)
     return fairness_of(judged, groups, plain.capacity(settings), rules=plain.small_numbers(settings))
 

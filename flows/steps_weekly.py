@@ -14,13 +14,14 @@ from features.history import digest
 from features.problems import HeldBack, UsageError
 from models import registry
 from serving import manifest
+from serving.holdout import write_withheld
 from serving.holds import gone_by, list_holds, run_holds
 from serving.manifest import Made, Report
 from serving.publish import Held, Published, latest_folder, publish, read_lists, team_slug
 from serving.render.json import json as list_json
 from serving.rows import Watchlist, from_json
 from serving.scoring import score_rows
-from serving.watchlist import ModelInfo, build_watchlists
+from serving.watchlist import Built, ModelInfo, build_watchlists
 
 from . import lawful, plain
 from .code import code_digest
@@ -29,11 +30,12 @@ from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json
 from .steps_common import a_monday, existing, opened, require_unchanged
+from .steps_holdout import WITHHELD, keep_withheld, study
 from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
-    *("backdated", "previous"),
+    *("backdated", "previous", "holdout"),
 )
 
 
@@ -54,7 +56,9 @@ def plan_weekly(job: Job) -> Job:
     history_digest = digest(history)
     if reasons := monitoring_holds(settings, as_of, history_digest):
         raise HeldBack(reasons)
+    holdout = study(settings, as_of, job)
     return job | {
+        "holdout": holdout.mark() if holdout else "",
         "history": str(history),
         "published": str(published),
         "as_of": as_of.isoformat(),
@@ -101,7 +105,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     scored = score_rows(prepared, (week_before, as_of), model, grace=grace, objections=objections)
     previous = _previous(Path(job["published"]), week_before)
     say("finding reasons")
-    watchlists = build_watchlists(
+    built = build_watchlists(
         prepared,
         as_of,
         model,
@@ -112,13 +116,15 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         objections=objections,
         previous=previous,
         scored=scored,
+        holdout=study(settings, as_of, job),
     )
+    watchlists = built.lists
     rules = plain.hold_rules(settings)
     if reasons := run_holds(prepared, scored.panel, as_of, model, watchlists, rules):
         raise HeldBack(reasons)
     gone = gone_by(history, as_of)
     held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, rules) for one in watchlists}
-    return _written(build_folder(job), watchlists, held, scored.panel, checked)
+    return _written(build_folder(job), built, held, scored.panel, checked)
 
 
 def _previous(published: Path, week: date) -> dict[str, Watchlist]:
@@ -128,14 +134,14 @@ def _previous(published: Path, week: date) -> dict[str, Watchlist]:
 
 def _written(
     folder: Path,
-    watchlists: tuple[Watchlist, ...],
+    built: Built,
     held: Mapping[str, tuple[str, ...]],
     panel: Panel,
     checked: Mapping[str, Any],
 ) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    for number, one in enumerate(watchlists):
+    for number, one in enumerate(built.lists):
         (folder / f"{number:05}.json").write_text(list_json(one), encoding="utf-8")
     problems = json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["problems"]
     facts = {
@@ -144,8 +150,11 @@ def _written(
         "warnings": [problem for problem in problems if problem["severity"] == "warning"],
     }
     write_json(folder / "facts.json", facts)
+    shown = [one for one in built.withheld if one.team_id not in facts["held"]]
+    write_withheld(folder / WITHHELD, shown)
     seal_folder(folder)
-    return {"folder": str(folder), "lists": len(watchlists), "held": len(facts["held"])}
+    counts = {"lists": len(built.lists), "held": len(facts["held"]), "withheld": len(shown)}
+    return {"folder": str(folder), **counts}
 
 
 def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +169,8 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     )
     ready = [one for one in lists if one.team.id not in facts["held"]]
     made = Made(
-        {"history": job["history_digest"], "assurance": job["assurance"]},
+        {"history": job["history_digest"], "assurance": job["assurance"]}
+        | ({"holdout": job["holdout"]} if job["holdout"] else {}),
         job["settings_digest"],
         job["code"],
         {
@@ -172,8 +182,10 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         job["previous"] or None,
     )
     report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in held))
+    if job["holdout"]:
+        keep_withheld(job, folder / WITHHELD, made.digest())
     done = publish(Path(job["published"]), date.fromisoformat(job["as_of"]), ready, held, made, report)
-    return _summary(job, done, ready, held, len(facts["warnings"]))
+    return _summary(job, done, ready, held, len(facts["warnings"])) | {"withheld": built["withheld"]}
 
 
 def _held(one: Held) -> dict[str, Any]:

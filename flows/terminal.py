@@ -94,6 +94,8 @@ def show_weekly(done: Mapping[str, Any]) -> None:
         if found := listed[kind]:
             people, assessed = (sum(one[key] for one in found) for key in ("listed", "assessed"))
             out.print(f"  {count(len(found), label)}: {people} residents to review, of {assessed} assessed")
+    if done["withheld"]:
+        out.print(f"  a study withheld {count(done['withheld'], 'place', 'places')} from these lists: docs/exposure.md")
     for held in done["held"]:
         out.print(f"  [red]held back[/red] {escape(held['label'])}: {escape('; '.join(held['reasons']))}")
     if done["check_warnings"]:
@@ -157,6 +159,14 @@ def show_rates(rows: Sequence[Mapping[str, Any]]) -> None:
     out.print(f"{len(rows) - outside} of {len(rows)} inside{chance}. Sources: features/synthetic/targets.csv")
 
 
+def show_exposures(done: Mapping[str, Any]) -> None:
+    """How much the exposure log holds, and where it is."""
+    out.print(f"[bold]{done['file']}[/bold]: {count(done['residents'], 'resident')} on the lists of "
+              f"{count(done['weeks'], 'week')}, by what was recorded up to {done['until']}")  # fmt: skip
+    out.print(f"  {count(done['listed'], 'place')} on lists, {done['reviewed']:,} followed by a review, "
+              f"{done['withheld']:,} withheld by a study")  # fmt: skip
+
+
 def show_training(done: Mapping[str, Any]) -> None:
     """Which version was registered and how well it did on later weeks."""
     alias = {"champion": "in use", "candidate": "a candidate"}.get(done["alias"], done["alias"] or "without an alias")
@@ -175,6 +185,8 @@ def show_training(done: Mapping[str, Any]) -> None:
     out.print(f"  By group: {done['fairness']}")
     for flag in done["flagged"]:
         out.print(f"  [yellow]differs[/yellow] {escape(flag)}")
+    for warning in done["exposed"]:
+        out.print(f"  [yellow]reviewed residents[/yellow] {escape(warning)}")
     if "outcomes_judged" in done:
         out.print(f"  judged under {done['outcomes_judged']} outcomes and horizons: see the model card")
     if "trials" in done:

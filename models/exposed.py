@@ -108,7 +108,8 @@ def _key(who: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 
 def exposed_rows(judged: Judged, rules: SmallNumbers | None = None) -> tuple[ExposedRow, ...]:
-    """Every figure of each group that occurs, small numbers hidden. Empty where rows do not tell their exposure.
+    """Every figure of each group that occurs, small numbers hidden. Empty where rows do not tell their exposure, or
+    nobody was listed.
 
     All rows count once, whatever weights the model was fitted with: those left out of a fit are looked at here too.
     """
@@ -117,6 +118,8 @@ def exposed_rows(judged: Judged, rules: SmallNumbers | None = None) -> tuple[Exp
     plain = Judged(judged.matrix, judged.as_of, judged.home, judged.y, judged.scores, judged.chances, judged.seed)
     group = text_column(plain.matrix, EXPOSURE)
     names = [name for name in GROUPS if (group == name).any()]
+    if names == ["neither"]:
+        return ()
     resident = np.unique(text_column(plain.matrix, "resident_id"), return_inverse=True)[1]
     hide = hidden_groups(np.array([names.index(name) for name in group]), resident, plain.y, rules or SmallNumbers())
     found: list[ExposedRow] = []

@@ -12,8 +12,9 @@ from features.streams import FEEDS, HOME_FEEDS
 from models.model import Model
 
 from . import prompts
-from .care import last_on, returned_within, reviewed_with_nothing_new
+from .care import flags, last_on, returned_within, reviewed_with_nothing_new
 from .entries import Entries, ListRules, Week, week_of
+from .holdout import HoldOut, Withheld
 from .rows import SECTIONS, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
 from .scoring import Scored, score_rows
 
@@ -30,6 +31,14 @@ class ModelInfo:
     trained_until: date
 
 
+@dataclass(frozen=True)
+class Built:
+    """The lists of a week, and who a study withheld from which of them."""
+
+    lists: tuple[Watchlist, ...]
+    withheld: tuple[Withheld, ...] = ()
+
+
 def build_watchlists(
     prepared: Prepared,
     as_of: date,
@@ -42,8 +51,10 @@ def build_watchlists(
     objections: Collection[str] = frozenset(),
     previous: Mapping[str, Watchlist] | None = None,
     scored: Scored | None = None,
-) -> tuple[Watchlist, ...]:
-    """A list for each team. `previous` holds last week's published lists by team id, where there are any.
+    holdout: HoldOut | None = None,
+) -> Built:
+    """A list for each team. `previous` holds last week's published lists by team id, where there are any; a study
+    `holdout` keeps some residents off, and the next in order take their places.
 
     Last week's chances are always this model's on what was known then, so a promotion never looks like a change.
     """
@@ -53,8 +64,9 @@ def build_watchlists(
     homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
     entries = Entries(week)
     entries.explain(np.flatnonzero(scored.panel.week == week.week).tolist())
-    cut = [_cut(week, entries, team, [homes[h] for h, _ in team.homes if h in homes]) for team in teams]
-    return tuple(_watchlist(week, entries, c, info, (previous or {}).get(c.team.id)) for c in cut)
+    cut = [_cut(week, entries, team, [homes[h] for h, _ in team.homes if h in homes], holdout) for team in teams]
+    lists = tuple(_watchlist(week, entries, c, info, (previous or {}).get(c.team.id)) for c in cut)
+    return Built(lists, tuple(one for c in cut for one in c.withheld))
 
 
 _Sections = dict[Section, list[tuple[int, int | None]]]
@@ -67,12 +79,16 @@ class _Cut:
     team: Team
     rows: np.ndarray
     sections: _Sections
+    withheld: tuple[Withheld, ...]
+    notice: tuple[str, ...]
 
 
-def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int]) -> _Cut:
+def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int], holdout: HoldOut | None) -> _Cut:
     panel = week.scored.panel
     rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, homes))
-    return _Cut(team, rows, _sections(week, entries, team, rows))
+    sections, withheld = _sections(week, entries, team, rows, holdout)
+    notice = (holdout.notice(len(withheld)),) if holdout and withheld else ()
+    return _Cut(team, rows, sections, withheld, notice)
 
 
 def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
@@ -97,9 +113,9 @@ def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previou
         covered=len(assessed),
         not_covered=int((panel.status[rows] == Status.OBJECTION).sum()),
         entries=_with_history(made, previous),
-        left=_left(entries, made, previous, sections),
+        left=_left(entries, previous, cut),
         feeds=feeds,
-        warnings=_warnings(feeds, panel.as_ofs[week.week]),
+        warnings=(*_warnings(feeds, panel.as_ofs[week.week]), *cut.notice),
         prompts_version=prompts.version(),
         previous_note=_previous_note(previous, info),
         backdated=panel.as_ofs[week.week] <= info.trained_until,
@@ -110,9 +126,13 @@ def _mean(values: np.ndarray) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _sections(week: Week, entries: Entries, team: Team, rows: np.ndarray) -> _Sections:
-    """Every row of the team in exactly one section, or in none where the line leaves it out; ranks are the team's."""
+def _sections(
+    week: Week, entries: Entries, team: Team, rows: np.ndarray, holdout: HoldOut | None
+) -> tuple[_Sections, tuple[Withheld, ...]]:
+    """Every row of the team in exactly one section, or in none where the line or a study leaves it out; ranks are the
+    team's."""
     scored, status = week.scored, week.scored.panel.status
+    withheld = []
     order = [int(r) for r in scored.order(rows[scored.ranked[rows]])]
     rank = {row: i + 1 for i, row in enumerate(order)}
     out: _Sections = {section: [] for section in SECTIONS}
@@ -120,11 +140,23 @@ def _sections(week: Week, entries: Entries, team: Team, rows: np.ndarray) -> _Se
         room, below = len(out["listed"]) < team.capacity, len(out["below"])
         raised = any(reason.group != "Home" for reason in entries.reasons(row))
         section = _place(week, team, row, raised, room, below)
-        if section:
+        if section and holdout and holdout.withholds(entries.id(row), section, _flagged(week, row)):
+            withheld.append(_withheld(week, entries, team, row, section, rank[row]))
+        elif section:
             out[section].append((row, rank[row]))
     out["in_hospital"] = [(int(r), None) for r in rows[status[rows] == Status.IN_HOSPITAL]]
     out["not_estimated"] = [(int(r), None) for r in rows[status[rows] == Status.NO_USABLE_RECORD]]
-    return out
+    return out, tuple(withheld)
+
+
+def _flagged(week: Week, row: int) -> bool:
+    return bool(flags(week.values(row), week.look(row)))
+
+
+def _withheld(week: Week, entries: Entries, team: Team, row: int, section: Section, rank: int) -> Withheld:
+    panel = week.scored.panel
+    who, home = entries.id(row), panel.homes[int(panel.home[row])].as_py()
+    return Withheld(who, home, team.id, team.kind, panel.as_ofs[week.week], section, rank, float(week.scored.risk[row]))
 
 
 def _place(week: Week, team: Team, row: int, raised: bool, room: bool, below: int) -> Section | None:
@@ -155,16 +187,13 @@ def _with_history(made: tuple[Entry, ...], previous: Watchlist | None) -> tuple[
     )
 
 
-def _left(
-    entries: Entries,
-    made: tuple[Entry, ...],
-    previous: Watchlist | None,
-    sections: Mapping[Section, Sequence[tuple[int, int | None]]],
-) -> tuple[Left, ...]:
+def _left(entries: Entries, previous: Watchlist | None, cut: _Cut) -> tuple[Left, ...]:
+    """Who was listed last week and is not now; who is withheld is not told of."""
     if previous is None:
         return ()
-    now = {entries.id(row): section for section, members in sections.items() for row, _ in members}
-    gone = [e for e in previous.section("listed") if now.get(e.resident_id) != "listed"]
+    now = {entries.id(row): section for section, members in cut.sections.items() for row, _ in members}
+    hidden = {one.resident_id for one in cut.withheld}
+    gone = [e for e in previous.section("listed") if now.get(e.resident_id) != "listed" and e.resident_id not in hidden]
     return tuple(Left(e.resident_id, e.home_label, _GONE[now.get(e.resident_id)]) for e in gone)
 
 

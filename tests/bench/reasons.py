@@ -89,7 +89,9 @@ def scored_by(prepared: Prepared, as_of: date, model: Model) -> Scored:
 def listed(prepared: Prepared, scored: Scored, as_of: date, model: Model) -> list[int]:
     """Rows of every resident listed on any list of the week."""
     info = ModelInfo("1", "champion", model.trained_until)
-    lists = build_watchlists(prepared, as_of, model, info, teams=teams_of(prepared.history), grace=GRACE, scored=scored)
+    lists = build_watchlists(
+        prepared, as_of, model, info, teams=teams_of(prepared.history), grace=GRACE, scored=scored
+    ).lists
     ids = scored.panel.residents.to_pylist()
     row_of = {ids[scored.panel.entity[r]]: int(r) for r in np.flatnonzero(scored.panel.week == 1)}
     return [row_of[i] for i in dict.fromkeys(e.resident_id for w in lists for e in w.section("listed"))]

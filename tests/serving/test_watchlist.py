@@ -23,7 +23,7 @@ def lists(folder: Path, extra: list | None = None, *, previous: dict[str, Watchl
         made, AS_OF, model(), INFO, teams=teams, rules=ListRules(below=below), grace=GRACE, objections={"local"},
         previous=previous,
     )  # fmt: skip
-    return {w.team.id: w for w in found}
+    return {w.team.id: w for w in found.lists}
 
 
 def ids(watchlist: Watchlist, section: str) -> list[str]:
@@ -210,7 +210,7 @@ def test_named_teams_take_their_homes_from_the_default_ones(tmp_path: Path) -> N
 def test_an_earlier_week_than_the_model_was_trained_until_is_marked(tmp_path: Path) -> None:
     made = prepared(tmp_path)
     late = replace(INFO, trained_until=AS_OF)
-    (found,) = build_watchlists(made, AS_OF, model(), late, teams=teams_of(made.history)[:1], grace=GRACE)
+    (found,) = build_watchlists(made, AS_OF, model(), late, teams=teams_of(made.history)[:1], grace=GRACE).lists
     assert found.backdated
 
 
