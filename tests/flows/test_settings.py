@@ -31,7 +31,18 @@ def problems(path: Path) -> list[str]:
 
 def test_the_file_of_the_repository_states_the_defaults(tmp_path):
     ours, empty = load(ROOT / "homeround.toml"), load(written(tmp_path, ""))
-    for section in ("model", "backtest", "lists", "lags", "checks", "fairness", "promotion", "monitoring", "schedule"):
+    for section in (
+        "model",
+        "backtest",
+        "lists",
+        "holdout",
+        "lags",
+        "checks",
+        "fairness",
+        "promotion",
+        "monitoring",
+        "schedule",
+    ):
         assert getattr(ours, section) == getattr(empty, section), section
     assert {use.purpose for use in ours.lawful_use} == {"direct_care", "model_development", "profile", "impact"}
     assert all("invented" in use.basis for use in ours.lawful_use)
