@@ -11,6 +11,7 @@ from features.cohort import Status
 from features.evidence import Look
 from features.streams import FEEDS
 from features.without import Twin, without
+from models import strata
 from models.logistic import logit
 from models.model import Model
 
@@ -163,8 +164,14 @@ class Entries:
             flags=flags(values, look),
             prompts=prompts.prompts(values),
             care_notes=care_notes(look),
-            gaps=gaps(values, look, week.rules.stale),
+            gaps=(*gaps(values, look, week.rules.stale), *self._not_validated(row)),
         )
+
+    def _not_validated(self, row: int) -> tuple[str, ...]:
+        """What to say of an estimate that too few outcomes of residents like this one bear out."""
+        model, scored = self._week.model, self._week.scored
+        name = str(model.not_validated(scored.X[[row]][:, model.columns(scored.names)])[0])
+        return (f"The estimate is not validated for {strata.words(name)}",) if name else ()
 
     def _change(self, row: int, values: Mapping[str, float], look: Look) -> Change | None:
         scored, before = self._week.scored, self._week.before.get(row)

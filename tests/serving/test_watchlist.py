@@ -1,5 +1,6 @@
 """From scores to lists: order, capacity, sections, changes and what stands beside each resident."""
 
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,9 @@ import numpy as np
 import pytest
 from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 
+from features.catalogue import catalogue
+from models.model import AVOIDABLE
+from models.strata import Calibration
 from serving.reasons import Cited, Part, chosen, parts
 from serving.rows import Reason, Team, Watchlist
 from serving.scoring import score_rows, score_table
@@ -132,6 +136,20 @@ def test_end_of_life_stands_apart(tmp_path: Path) -> None:
     mdt = lists(tmp_path, [event("r01", 100, "end_of_life_register", 1)])["mdt-n1"]
     assert ids(mdt, "end_of_life") == ["r01"]
     assert "r01" not in ids(mdt, "listed")
+
+
+def test_an_estimate_that_too_few_outcomes_bear_out_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, column = model(), (catalogue().names.index("end_of_life_register_active"),)
+    for own in (False, True):
+        apart = replace(whole.heads[AVOIDABLE], strata=(Calibration("end_of_life", column, 3, own, 1.0, 0.0),))
+        monkeypatch.setattr(
+            sys.modules[__name__], "model", lambda head=apart: replace(whole, heads={**whole.heads, AVOIDABLE: head})
+        )
+        entries = lists(tmp_path / str(own), [event("r01", 100, "end_of_life_register", 1)])["mdt-n1"].entries
+        said = {
+            e.resident_id for e in entries if any("not validated for residents on the end-of-life" in g for g in e.gaps)
+        }
+        assert said == (set() if own else {"r01"})
 
 
 def spell(resident: str, days: int, **more: object) -> dict[str, object]:
