@@ -6,6 +6,7 @@ from types import MappingProxyType
 from features.history import History, Lags
 from features.problems import UsageError
 from models.boosting import Params
+from models.card.record import Statements
 from models.criteria import Policy
 from models.monitoring.signals import Rules
 from models.small_numbers import SmallNumbers
@@ -73,6 +74,10 @@ def small_numbers(settings: Settings) -> SmallNumbers:
 def params(settings: Settings) -> Params:
     given = settings.model
     return Params(num_threads=given.threads, censoring_weights=given.censoring_weights, reviewed=given.reviewed)
+
+
+def statements(settings: Settings) -> Statements:
+    return Statements(**settings.card.model_dump())
 
 
 def policy(settings: Settings) -> Policy:

@@ -144,6 +144,21 @@ class FairnessSettings(Section):
     least_events: PositiveInt = 5
 
 
+class CardSettings(Section):
+    """What a model card can only be told by the organisation that answers for the model; see models/card/record.py."""
+
+    owner: str = ""
+    contact: str = ""
+    ethics: str = ""
+    funding: str = ""
+    interests: str = ""
+    protocol: str = ""
+    registration: str = ""
+    data_sharing: str = ""
+    code_sharing: str = ""
+    involvement: str = ""
+
+
 class ImportSettings(Section):
     """What stays out of a history whatever it is used for; see features/sources/door.py."""
 
@@ -256,6 +271,7 @@ class Settings(BaseSettings):
     lags: LagSettings = LagSettings()
     checks: CheckSettings = CheckSettings()
     fairness: FairnessSettings = FairnessSettings()
+    card: CardSettings = CardSettings()
     imports: ImportSettings = ImportSettings()
     promotion: PromotionSettings = PromotionSettings()
     assurance: AssuranceSettings = AssuranceSettings()

@@ -25,7 +25,7 @@ from features.truncate import recorded_before
 from features.visibility import micros
 from models import registry
 from models.baselines import Baselines
-from models.card import card_of, render
+from models.card import Basis, Card, card_of, counted
 from models.compare import shares_present
 from models.exposed import ExposedRow, exposed_rows, warnings
 from models.fairness import FairnessRow, fairness_of
@@ -34,7 +34,6 @@ from models.fit import panel, text_column
 from models.judged import Judged
 from models.leak import leak_signs, refuse
 from models.outcome_study import OutcomeStudy
-from models.outcome_tables import table
 from models.plots.draw import write_rows
 from models.plots.evaluation import write_plots
 from models.plots.fairness import write_fairness
@@ -200,7 +199,8 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     fairness = _fairness(settings, judged)
     apart = exposed_rows(judged, plain.small_numbers(settings))
     outcomes = study(job, settings, matrix, done, wanted) if job["outcomes"] else None
-    info = _registered(job, settings, matrix, done, fairness, outcomes, apart)
+    card = _card(job, settings, matrix, done, fairness=fairness, study=outcomes, uncoded=int(built["uncoded"]))
+    info = _registered(job, settings, matrix, done, card, apart)
     verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
     alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
     told: dict[str, Any] = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
@@ -236,37 +236,55 @@ def truth_of(job: Mapping[str, str]) -> pa.Table | None:
     return pa.table({name: truth[name] for name in ("resident_id", "as_of")} | {"risk": truth[column]})
 
 
-def _registered(
+def _card(
     job: Job,
     settings: Settings,
     matrix: Matrix,
     done: Trained,
+    *,
     fairness: tuple[FairnessRow, ...],
-    outcomes: OutcomeStudy | None,
-    apart: tuple[ExposedRow, ...],
-) -> registry.LoadedInfo:
-    name, code = settings.model.name, job["code"]
-    synthetic = (Path(job["history"]) / "truth.parquet").is_file()
-    data = registry.TrainingData(
-        job["history_digest"], done.model.rows, done.model.events, dict.fromkeys(matrix.names, "float")
-    )
-    card = card_of(
+    study: OutcomeStudy | None,
+    uncoded: int,
+) -> Card:
+    return card_of(
         done.model,
         done.evaluation,
-        name=name,
-        code_version=code[:12],
+        name=settings.model.name,
+        code_version=job["code"][:12],
         history_digest=job["history_digest"],
-        synthetic=synthetic,
+        synthetic=(Path(job["history"]) / "truth.parquet").is_file(),
+        counted=counted(matrix, done.split, done.refit, uncoded),
+        fairness=fairness,
+        small_numbers=plain.small_numbers(settings),
+        study=study,
+        tuned=done.tuned,
+        policy=plain.policy(settings),
+        monitoring=plain.monitoring_rules(settings),
+        basis=tuple(
+            Basis(use.controller, use.basis, use.reference, use.sources, use.objections)
+            for use in settings.lawful_use
+            if use.purpose == "model_development"
+        ),
+        statements=plain.statements(settings),
+    )
+
+
+def _registered(
+    job: Job, settings: Settings, matrix: Matrix, done: Trained, card: Card, apart: tuple[ExposedRow, ...]
+) -> registry.LoadedInfo:
+    name, code = settings.model.name, job["code"]
+    data = registry.TrainingData(
+        job["history_digest"], done.model.rows, done.model.events, dict.fromkeys(matrix.names, "float")
     )
     # MLflow announces every version on standard error; we say it ourselves.
     with tempfile.TemporaryDirectory() as plots, redirect_stderr(io.StringIO()):
         write_plots(done.evaluation, plots)
         write_shap_plots(_explained(matrix, done, settings.model.seed), plots)
-        write_fairness(fairness, plain.small_numbers(settings), plots)
+        write_fairness(card.fairness, plain.small_numbers(settings), plots)
         if apart:
             write_rows(Path(plots) / "exposed.csv", ExposedRow, apart)
-        if outcomes:
-            write_study(outcomes, Path(plots))
+        if card.study:
+            write_study(card.study, Path(plots))
         return registry.log_training(
             settings.paths.runs,
             done.model,
@@ -275,7 +293,7 @@ def _registered(
             judged=done.judged,
             present=shares_present(matrix, panel(matrix).mask(done.refit.fit)),
             plots=Path(plots),
-            card=render(card) + (f"\n{table(outcomes)}\n" if outcomes else ""),
+            card=card,
             code_version=code[:12],
             tags={"training": job_key(job, FIT_KEY)},
             tuned=done.tuned,

@@ -6,7 +6,6 @@ another question (the risk if nobody died), and always says more; it stands besi
 and Fine, Circulation 2016;133:601).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,23 +72,6 @@ def _incidence(tenth: int, part: np.ndarray, rows: Followed, p: np.ndarray, boot
         ratio_low=over.low,
         ratio_high=over.high,
     )
-
-
-def table(rows: Sequence[Incidence]) -> str:
-    """Markdown, all rows first."""
-    lines = [
-        "| tenth | rows | admitted | died first | left | mean chance | admitted, death competing | deaths censored "
-        "| ratio to chance |",
-        "|---" * 9 + "|",
-    ]
-    for r in rows:
-        counts = f"{r.n:,} | {r.admitted} | {r.died} | {r.left}"
-        share = f"{r.incidence:.2%} ({r.low:.2%} to {r.high:.2%})"
-        ratio = f"{r.ratio:.2f} ({r.ratio_low:.2f} to {r.ratio_high:.2f})"
-        lines.append(
-            f"| {r.tenth or 'all'} | {counts} | {r.predicted:.2%} | {share} | {r.kaplan_meier:.2%} | {ratio} |"
-        )
-    return "\n".join(lines)
 
 
 def cumulative_incidence(days: np.ndarray, cause: np.ndarray, weights: np.ndarray) -> np.ndarray:

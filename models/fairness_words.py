@@ -1,10 +1,11 @@
-"""What the rows of models/fairness.py say: a sentence for each flag, a table, a JSON record, a section of a card."""
+"""What the rows of models/fairness.py say: a sentence for each flag, a table, a JSON record, a section of a report."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from models.document import Points, Section, Table
 from models.fairness import EVERYONE, FairnessRow
 from models.small_numbers import SmallNumbers
 
@@ -65,28 +66,29 @@ def record(rows: Sequence[FairnessRow], rules: SmallNumbers) -> dict[str, Any]:
     }
 
 
-def section(rows: Sequence[FairnessRow], rules: SmallNumbers) -> str:
-    """A section of a model card, as Markdown."""
+def section(rows: Sequence[FairnessRow], rules: SmallNumbers) -> Section:
+    """A section of a report: how much was looked at, what is flagged, and a line for every group."""
     views = tuple(dict.fromkeys(row.view for row in rows if row.measure == "sensitivity"))
     wanted = [("observed_expected", "all"), ("auroc", "all"), *(("sensitivity", view) for view in views)]
     heads = ["group", "residents", "resident-weeks with the outcome", "observed / expected", "AUROC"]
     heads += [f"sensitivity, {LISTS.get(view, view)}" for view in views]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     by_group: dict[tuple[str, str], dict[tuple[str, str], FairnessRow]] = {}
     for row in rows:
         by_group.setdefault((row.dimension, row.group), {})[row.measure, row.view] = row
-    for (dimension, group), found in by_group.items():
-        lines.append(_line(dimension, group, [found[key] for key in wanted], rules))
-    flagged = [f"- {text}" for text in flags(rows)]
-    return "\n".join(["## By group", "", looked_at(rows), "", *flagged, *([""] if flagged else []), *lines])
+    lines = tuple(
+        _line(dimension, group, [found[key] for key in wanted], rules) for (dimension, group), found in by_group.items()
+    )
+    flagged = flags(rows)
+    said = (looked_at(rows), Points(flagged)) if flagged else (looked_at(rows),)
+    return Section("By group", (*said, Table("By group of residents", tuple(heads), lines)))
 
 
-def _line(dimension: str, group: str, cells: Sequence[FairnessRow], rules: SmallNumbers) -> str:
+def _line(dimension: str, group: str, cells: Sequence[FairnessRow], rules: SmallNumbers) -> tuple[str, ...]:
     name = "**Everyone**" if dimension == EVERYONE else f"{DIMENSIONS.get(dimension, dimension)}: {group}"
     first = cells[0]
     if first.hidden:
-        return f"| {name} | {rules.said()} |" + " |" * (1 + len(cells))
-    return f"| {name} | {first.residents:,} | {first.events:,} | " + " | ".join(_cell(row) for row in cells) + " |"
+        return (name, rules.said(), *[""] * (1 + len(cells)))
+    return (name, f"{first.residents:,}", f"{first.events:,}", *(_cell(row) for row in cells))
 
 
 def _cell(row: FairnessRow) -> str:

@@ -5,10 +5,12 @@ import json
 import tempfile
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.card.files import files
+from models.card.record import Card
 from models.evaluation import Evaluation
 from models.explain import group_names
 from models.model import Model
@@ -51,7 +53,7 @@ def log_training(
     judged: Model,
     present: Mapping[str, float],
     plots: Path,
-    card: str,
+    card: Card,
     code_version: str,
     tags: Mapping[str, str] | None = None,
     tuned: Tuned | None = None,
@@ -60,8 +62,8 @@ def log_training(
     """Log one training and register its model as the candidate.
 
     judged is the twin that the evaluation is of, and present the share of rows with a value, by feature: what later
-    comparisons need. plots is a folder from `plots.evaluation.write_plots`. No row of the training data and no
-    resident gets there.
+    comparisons need. card is of this training; it is given the number of the version. plots is a folder from
+    `plots.evaluation.write_plots`. No row of the training data and no resident gets there.
     """
     create(root)
     marks = _tags(model, data, code_version) | dict(tags or {})
@@ -74,7 +76,6 @@ def log_training(
             mlflow.log_metrics(evaluation.flat())
             _log_dataset(client, run.info.run_id, data)
             mlflow.log_artifacts(str(plots), "plots")
-            mlflow.log_text(card, "model_card.md")
             mlflow.log_dict(evaluation.as_dict(), "evaluation.json")
             log_twin(client, run.info.run_id, judged, evaluation.split, evaluation.leak_suspected, present)
             if tuned:
@@ -83,8 +84,17 @@ def log_training(
         number = str(logged.registered_model_version)
         for key, value in {**marks, "model_id": logged.model_id, "model_digest": model.digest}.items():
             client.set_model_version_tag(name, number, key, value)
+        _log_card(client, run.info.run_id, replace(card, name=name, version=int(number)), plots)
         client.set_registered_model_alias(name, CANDIDATE, number)
         return info_of(client.get_model_version(name, number))
+
+
+def _log_card(client: "MlflowClient", run_id: str, card: Card, plots: Path) -> None:
+    """The card with the number the version was given, beside the plots it speaks of, and its head with the version."""
+    made = files(card, plots)
+    client.log_text(run_id, made.markdown, "model_card.md")
+    client.log_text(run_id, made.html, "model_card.html")
+    client.update_model_version(card.name, str(card.version), description=made.summary)
 
 
 def _log_tuned(tuned: Tuned) -> None:

@@ -1,6 +1,5 @@
 """The report of monitoring as one page: what to do first, then what was looked at, most important first."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -11,6 +10,7 @@ from models.logistic import sigmoid
 from models.monitoring.lists import VIEWS
 from models.monitoring.report import Report
 from models.monitoring.signals import PARTS
+from models.plots.inline import inline
 
 from .html import rendered
 from .import_page import Section
@@ -33,17 +33,9 @@ def monitoring_page(report: Report, plots: Mapping[str, str]) -> str:
         verdict=_VERDICTS[report.action],
         signals=tuple((s.action, PARTS[s.part], s.sentence) for s in report.signals),
         sections=tuple(one for one in _sections(report) if one.rows),
-        figures=tuple((_title(name), _inline(svg, number)) for number, (name, svg) in enumerate(plots.items())),
+        figures=tuple((_title(name), Markup(inline(svg, number))) for number, (name, svg) in enumerate(plots.items())),
         promised=report.rules.false_alarm_weeks,
     )
-
-
-def _inline(svg: str, number: int) -> Markup:
-    """An SVG for the inside of a page: no prologue, ids of its own, no second heading for screen readers."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r'(id="|xlink:href="#|url\(#)', rf"\g<1>f{number}-", body)
-    return Markup(body.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1))
 
 
 def _title(name: str) -> str:

@@ -101,7 +101,7 @@ def test_an_evaluation_counts_who_left_and_its_card_says_so(trained, labelled, t
     assert {path.name for path in write_plots(found, tmp_path)} >= {"competing.csv", "competing.svg"}
     card = card_of(trained.model, found, name="x", code_version="", history_digest="", synthetic=True)
     assert f"| all | {whole.n:,} | {whole.admitted} |" in render(card)
-    assert "competing" not in render(replace(card, evaluation=replace(found, competing=())))
+    assert "## Death and leaving" not in render(replace(card, evaluation=replace(found, competing=())))
 
 
 def test_causes_come_from_the_labels(labelled):

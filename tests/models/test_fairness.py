@@ -16,6 +16,7 @@ from made import CAPACITY, made
 
 from features.matrix import as_of_days
 from models.bootstrap import HomeBootstrap
+from models.document import markdown
 from models.fairness import EVERYONE, FairnessRow, fairness_of, interval
 from models.fairness_measures import measures
 from models.fairness_words import flags, looked_at, record, section
@@ -212,7 +213,7 @@ def test_a_small_group_and_the_one_that_protects_it_are_hidden_alike():
         assert not row.compared
         assert not row.flagged
     assert told(found, "ethnicity", "White", "prevalence").residents > 10
-    lines = [line for line in section(found, RULES).splitlines() if line.startswith("| Ethnicity")]
+    lines = [line for line in markdown([section(found, RULES)]).splitlines() if line.startswith("| Ethnicity")]
     assert len({line.split(" | ", 1)[1] for line in lines if "hidden" in line}) == 1
 
 
@@ -241,7 +242,7 @@ def test_files_hold_every_row_and_nothing_that_is_hidden(tmp_path):
 
 def test_the_section_says_how_many_were_looked_at_and_each_line_has_every_cell():
     found = fairness_of(judged(), with_a_small_group(judged()), CAPACITY)
-    text = section(found, RULES)
+    text = markdown([section(found, RULES)])
     assert looked_at(found) in text
     assert "2 groups are hidden" in text
     table = [line for line in text.splitlines() if line.startswith("|")]

@@ -10,12 +10,13 @@ from made import CAPACITY, DELAY, GROUPS, HORIZON, MONOTONE, until
 
 from features.outcomes import Outcomes, State
 from models.bootstrap import home_bootstrap
+from models.document import markdown
 from models.errors import SplitError
 from models.fit import Recipe, fit_model, panel
 from models.model import AVOIDABLE
 from models.other_outcomes import GAIN, MODEL, REFITTED, Asked, Ranked, judge
 from models.outcome_study import outcome_study
-from models.outcome_tables import table
+from models.outcome_tables import section
 from models.splits import rows_of, time_split
 
 RECIPE = Recipe(GROUPS, MONOTONE, "mark", "iau_2019", HORIZON, DELAY, QUICK, 1)
@@ -105,7 +106,7 @@ def test_a_model_of_its_own_adds_what_the_ranking_does_not_have(study):
 
 def test_gaps_and_figures_stand_in_the_table(study):
     assert [(gap.outcome, gap.contender) for gap in study.gaps] == [("ld_sensitive", MODEL)]
-    lines = table(study).splitlines()
+    lines = markdown([section(study)]).splitlines()
     assert sum(line.startswith("| ") for line in lines) == 1 + len(study.asked) == 5
     row = next(line for line in lines if line.startswith("| falls | 28 |"))
     caught = study.get(FALLS, "sensitivity", view="pcn")

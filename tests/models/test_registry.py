@@ -12,7 +12,7 @@ import pytest
 from models import registry
 from models.boosting import Params
 from models.bootstrap import Estimate
-from models.card import card_of, render
+from models.card import card_of
 from models.errors import ModelChanged, NoChampion, RegistryError
 from models.plots.evaluation import write_plots
 from models.registry import TrainingData
@@ -67,7 +67,7 @@ def log(root, trained, labelled, model=None, name=registry.NAME, tuned=None):
         judged=trained.judged,
         present=dict.fromkeys(model.names, 1.0),
         plots=plots,
-        card=render(card),
+        card=card,
         code_version="c0ffee99",
         tuned=tuned,
         name=name,
@@ -108,6 +108,7 @@ def test_the_run_tells_what_it_was(store, trained):
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == {
         "evaluation.json",
         "judged",
+        "model_card.html",
         "model_card.md",
         "plots",
     }

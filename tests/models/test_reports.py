@@ -90,7 +90,7 @@ def test_the_card_says_what_was_measured(trained):
         "c0ffee",
         str(trained.model.trained_until),
         "No sign of a leak",
-        "| PCN team | 10 |",
+        "On the MDT lists: 10 residents a week",
     ):
         assert said in text
 

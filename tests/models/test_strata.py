@@ -11,6 +11,7 @@ from made import CAPACITY, DELAY, HORIZON, MONOTONE, NAMES, made, until
 from features.matrix import Matrix
 from models.calibrate import CalibrationRows, calibrate, platt
 from models.card import card_of, render
+from models.card.counts import count
 from models.evaluate import evaluate
 from models.explain import grouped_contributions
 from models.fit import Recipe, fit_model, panel
@@ -125,8 +126,10 @@ def test_too_few_outcomes_leave_the_calibration_alone_and_it_is_said(trained, la
     told = {"name": "x", "code_version": "", "history_digest": "", "synthetic": True}
     card = render(card_of(found, evaluation, **told))
     few = head.strata[0].residents
-    assert f"not validated ({few} had the outcome in the weeks of calibration; at least {MIN_RESIDENTS}" in card
-    assert "Residents judged apart" not in render(card_of(trained.model, trained.evaluation, **told))
+    assert (
+        f"**not validated** ({count(few)} had the outcome in the weeks of calibration; at least {MIN_RESIDENTS}" in card
+    )
+    assert "were not judged apart in this run" in render(card_of(trained.model, trained.evaluation, **told))
 
 
 def test_lines_are_recovered_and_a_resident_counts_once():
