@@ -41,8 +41,9 @@ def _row(study: OutcomeStudy, asked: Asked, views: list[str], refitted: bool) ->
         return (*cells, f"{share.n:,}" if share else "", why, *[""] * (1 + rest))
     cells += [f"{share.n:,}", f"{share.events:,}", f"{share.value:.2%}", _decimal(study.get(asked, "auroc"))]
     for view in views:
-        cells += [_percent(study.get(asked, "ppv", MODEL, view)), _plain(study.get(asked, "lift", MODEL, view))]
-        cells.append(_percent(study.get(asked, "sensitivity", MODEL, view)))
+        ppv, lift, caught = (study.get(asked, name, MODEL, view) for name in ("ppv", "lift", "sensitivity"))
+        few = caught is not None and 0 < round(caught.value * share.events, 6) < LEAST
+        cells += ["too few"] * 3 if few else [_percent(ppv), _plain(lift), _percent(caught)]
     if refitted:
         cells.append(_decimal(study.get(asked, "auroc", GAIN), sign="+"))
         cells += [_percent(study.get(asked, "sensitivity", GAIN, view), sign="+") for view in views]

@@ -157,7 +157,7 @@ def _counted(card: Card) -> Iterator[Section]:
         Table(
             title,
             (title, "resident-weeks"),
-            tuple((known.get(n, n).capitalize(), n_text) for n, n_text in tallied(tally)),
+            tuple((text.capital(known.get(n, n)), n_text) for n, n_text in tallied(tally)),
         )
         for title, known, tally in said
     )

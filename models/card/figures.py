@@ -24,6 +24,11 @@ def one_digit(value: float) -> str:
     return f"{value:.1f}"
 
 
+def capital(text: str) -> str:
+    """The text with a capital first letter, all others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def told(found: Evaluation, name: str, score: str = "model", view: str = "all", as_text: Writer = decimal) -> str:
     """The metric of that name, 'not computed' where the run has none."""
     return written(found.get(name, score, view), as_text) if found.has(name, score, view) else "not computed"

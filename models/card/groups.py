@@ -26,7 +26,11 @@ NO_STRATA = (
     "has no "
     "feature that tells them. Not validated for either."
 )
-_APART = {"prevalence": "share with the outcome", "auroc": "AUROC", "observed_expected": "observed / expected"}
+_APART = {
+    "prevalence": ("share with the outcome", text.percent),
+    "auroc": ("AUROC", text.decimal),
+    "observed_expected": ("observed / expected", text.decimal),
+}
 
 
 def sections(card: Card) -> Iterator[Section]:
@@ -67,5 +71,7 @@ def _apart(card: Card) -> Iterator[str]:
         if one.events < LEAST:
             cells = "too few to say anything of them"
         else:
-            cells = ", ".join(f"{said} {text.told(found, name, 'model', one.stratum)}" for name, said in _APART.items())
+            cells = ", ".join(
+                f"{said} {text.told(found, name, 'model', one.stratum, way)}" for name, (said, way) in _APART.items()
+            )
         yield f"**{words(one.stratum).capitalize()}**: {validated_in_words(one)} {seen}: {cells}."

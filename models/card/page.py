@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.card.figures import capital
 from models.document import Plot, Section, Table
 from models.plots.inline import inline
 
@@ -63,4 +64,5 @@ def _template() -> "Template":
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["marked"] = _marked
     made.filters["kind"] = _kind
+    made.filters["capital"] = capital
     return made.get_template("card.html")

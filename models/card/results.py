@@ -229,8 +229,8 @@ def _pictured(card: Card) -> Iterator[Section]:
         blocks += [told, Table("True events among the first N", heads, top)]
     needed = tuple(_needed(row) for row in found.reviews if row.score in _PICTURED and row.admissions >= LEAST)
     if needed:
-        heads = ("Order", "To reach so many", "Places a week", "Reviews", "Reviews for each")
-        blocks += [Table("Reviews needed to reach N resident-weeks with the outcome", heads, needed)]
+        columns = ("Order", "To reach so many", "Places a week", "Reviews", "Reviews for each")
+        blocks += [Table("Reviews needed to reach N resident-weeks with the outcome", columns, needed)]
     if blocks:
         yield Section("Among the first of all residents", tuple(blocks))
 
@@ -273,4 +273,4 @@ def in_100(value: float) -> str:
     """A share as people of a hundred."""
     if math.isnan(value):
         return "an unknown number"
-    return f"about {100 * value:.0f}" if value >= 0.015 else f"about {100 * value:.1f}"
+    return f"about {100 * value:.0f}" if value >= 0.05 else f"about {100 * value:.1f}"
