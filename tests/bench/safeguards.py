@@ -68,7 +68,7 @@ def planted(job: dict[str, str], folder: Path, matrix: Matrix) -> str:
     come = np.nan_to_num(matrix.rows["label"].to_numpy()) * (np.random.default_rng(1).random(len(matrix)) < 0.9)
     X[:, matrix.names.index("ambulance_callout_count_28")] += 3 * come
     try:
-        steps_train.fit_model(job, {"folder": str(_beside(folder, replace(matrix, X=X)))})
+        steps_train.fit_model(job, {"folder": str(_beside(folder, replace(matrix, X=X))), "uncoded": 0})
     except LeakSuspected as refused:
         return "refused, nothing registered: " + "; ".join(line.strip() for line in str(refused).split("\n")[1:-1])
     return "**NOT refused**"
@@ -78,7 +78,7 @@ def worse(job: dict[str, str], folder: Path, matrix: Matrix) -> str:
     """What the gate says of a model that learnt nothing, beside the champion."""
     first_judged = np.datetime64(_last_split(job).test[0])
     early = matrix.rows["as_of"].to_numpy() < first_judged
-    done = steps_train.fit_model(job, {"folder": str(_beside(folder, _dealt(matrix, early)))})
+    done = steps_train.fit_model(job, {"folder": str(_beside(folder, _dealt(matrix, early))), "uncoded": 0})
     told = subprocess.run([HOMEROUND, "promote", *_BY], capture_output=True, text=True)
     reasons = "; ".join(done["verdict"]["reasons"])
     return f"exit {told.returncode}, held back: {reasons}"

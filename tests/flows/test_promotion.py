@@ -50,7 +50,7 @@ def trained(here, matrices: Path) -> dict:
     """One training on the matrices of a folder, judged and registered."""
     plain_job = dict.fromkeys(("until", "history", "outcome", "horizon_days", "holdout_share"), "")
     job = steps_train.plan_training(plain_job | {"settings": str(here.settings), "work": str(here.folder / "work")})
-    return steps_train.fit_model(job, {"folder": str(matrices)})
+    return steps_train.fit_model(job, {"folder": str(matrices), "uncoded": 0})
 
 
 def matrices_of(site) -> Path:
