@@ -6,6 +6,7 @@ from collections.abc import Callable
 from models.evaluation import Evaluation, Metric
 
 Writer = Callable[[float], str]
+_UNIT = " %"
 
 
 def decimal(value: float) -> str:
@@ -43,4 +44,5 @@ def with_interval(value: float, low: float, high: float, as_text: Writer = decim
         return "not defined"
     if math.isnan(low):
         return as_text(value)
-    return f"{as_text(value)} ({as_text(low)} to {as_text(high)})"
+    bounds = [as_text(bound).removesuffix(_UNIT) for bound in (low, high)]
+    return f"{as_text(value)} ({bounds[0]} to {bounds[1]})"

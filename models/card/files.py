@@ -79,8 +79,10 @@ def sections(card: Card) -> tuple[Section, ...]:
 def _how(card: Card) -> str:
     return (
         f"On later weeks than it learnt from: {phrases.judged_weeks(card)}, {phrases.judged_counts(card)}. Value (95 "
-        "% interval from a "
-        "bootstrap by home). Numbers from 1 to 4 are never shown, nor what would tell them."
+        "% interval "
+        "from a bootstrap by home). Counts from 1 to 4 are not printed; the plots show shares by tenths of all "
+        "resident-weeks, "
+        "from which a small count of weeks, in no home named, could be worked out."
     )
 
 

@@ -152,7 +152,8 @@ def _blinding(card: Card) -> str:
 
 def _choice(card: Card) -> str:
     return (
-        f"All {card.features} predictors of the catalogue, drawn from the literature and from what clinicians of care homes act "
+        f"All {card.features} predictors of the catalogue, drawn from the literature and from what clinicians of care "
+        "homes act "
         "on. The run selects none of them by the outcome."
     )
 
@@ -180,7 +181,8 @@ def _size(card: Card) -> str:
     one = phrases.part(card, "judged")
     people = f"; {count(one.people)} residents had it" if one else ""
     return (
-        f"All that was available; no calculation was made beforehand. Development for use: {card.rows:,} resident-weeks, "
+        f"All that was available; no calculation was made beforehand. Development for use: {card.rows:,} "
+        "resident-weeks, "
         f"{count(card.events)} with the outcome, {card.events / card.features:.0f} for each predictor. Evaluation: "
         f"{phrases.judged_counts(card)}{people}. Counted in weeks, the {card.policy.least_events} events asked for "
         f"(Collins, Ogundimu and Altman 2016) are {enough}."

@@ -67,15 +67,20 @@ ETHICS = (
 )
 PERFORMATIVE = (
     "The figures are of weeks as they were. Once lists are used, a review that prevents an admission makes a right "
-    "estimate look wrong, and a model retrained on such weeks learns that those who are helped are safe (Lenert, Matheny "
+    "estimate look wrong, and a model retrained on such weeks learns that those who are helped are safe (Lenert, "
+    "Matheny "
     "and Walsh, JAMIA 2019;26:1645; Liley et al., AISTATS 2021, arXiv:2010.11530).",
     "So observed over expected falls when lists work, and also when the model has gone wrong: the two cannot be told "
-    "apart without knowing who was listed and who was reviewed. Published lists are kept for that reason; reviews must be "
-    "recorded. Whoever retrains on weeks with lists in use must say so. No figure here shows that lists reduce admissions.",
+    "apart without knowing who was listed and who was reviewed. Published lists are kept for that reason; reviews "
+    "must be "
+    "recorded. Whoever retrains on weeks with lists in use must say so. No figure here shows that lists reduce "
+    "admissions.",
 )
 CONTEST = (
-    "A clinician may pass over anyone listed and review anyone who is not; the decision is theirs, and theirs to record.",
-    "A resident, a relative or a home may ask why someone was or was not listed: a published list keeps its estimates and "
+    "A clinician may pass over anyone listed and review anyone who is not; the decision is theirs, and theirs to "
+    "record.",
+    "A resident, a relative or a home may ask why someone was or was not listed: a published list keeps its "
+    "estimates and "
     "the reasons with their dates, and does not change afterwards.",
     "A wrong record is corrected at its source; the next run takes the latest version, and a list already published is "
     "followed by a revision that says what it replaces.",

@@ -89,8 +89,8 @@ def test_the_figures_are_those_of_the_record(card):
 
     def told(name, score="model", view="all", scale=1, form=".3f", unit=""):
         m = found.get(name, score, view)
-        value, low, high = (f"{scale * x:{form}}{unit}" for x in (m.value, m.low, m.high))
-        return f"{value} ({low} to {high})"
+        value, low, high = (f"{scale * x:{form}}" for x in (m.value, m.low, m.high))
+        return f"{value}{unit} ({low} to {high})"
 
     ranking = made["Ranking, by contender"]
     for label, score in (
