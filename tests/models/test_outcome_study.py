@@ -108,9 +108,11 @@ def test_gaps_and_figures_stand_in_the_table(study):
     assert [(gap.outcome, gap.contender) for gap in study.gaps] == [("ld_sensitive", MODEL)]
     lines = markdown([section(study)]).splitlines()
     assert sum(line.startswith("| ") for line in lines) == 1 + len(study.asked) == 5
-    row = next(line for line in lines if line.startswith("| falls | 28 |"))
-    caught = study.get(FALLS, "sensitivity", view="pcn")
+    row = next(line for line in lines if line.startswith("| iau_2019 | 28 |"))
+    caught = study.get(MAIN, "sensitivity", view="home_id")
     assert f"{100 * caught.value:.1f} % ({100 * caught.low:.1f} to {100 * caught.high:.1f})" in row
+    assert study.get(FALLS, "sensitivity", view="pcn").value * study.get(FALLS, "prevalence").events < 5
+    assert "| too few | too few | too few |" in next(line for line in lines if line.startswith("| falls | 28 |"))
     assert "- ld_sensitive, 28 days, model: no event in the test weeks." in lines
     assert "not judged" in next(line for line in lines if line.startswith("| ld_sensitive"))
 
