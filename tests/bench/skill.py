@@ -78,11 +78,18 @@ def at_capacity(one: Region) -> dict[str, Said]:
     out: dict[str, Said] = {}
     for lists in listed(one.judged, CAPACITY):
         view = {"pcn": "PCN lists", "home_id": "home rounds"}[lists.view]
-        ppv = {name: yields(lists, name)["ppv"] for name in ("model", "ceiling", "oracle")}
+        names, draws = ("model", "ceiling", "oracle"), one.judged.bootstrap
+        ppv = {name: yields(lists, name)["ppv"] for name in names}
+        true = {
+            name: draws.ratio(lists.chosen[name] * one.judged.scores["oracle"], lists.chosen[name]) for name in names
+        }
         out |= {
             f"{view}: PPV of the model": interval(ppv["model"]),
             f"{view}: PPV over the ceiling's": interval(ppv["model"] / ppv["ceiling"]),
             f"{view}: PPV over the oracle's": interval(ppv["model"] / ppv["oracle"]),
+            f"{view}: mean true risk of the listed": interval(true["model"]),
+            f"{view}: mean true risk of the listed over the ceiling's": interval(true["model"] / true["ceiling"]),
+            f"{view}: mean true risk of the listed over the oracle's": interval(true["model"] / true["oracle"]),
             f"{view}: sensitivity": one.evaluation.get("sensitivity", "model", lists.view),
             f"{view}: lift": one.evaluation.get("lift", "model", lists.view),
         }
