@@ -164,7 +164,7 @@ def exposures(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Write down whom published lists have shown, and what was done after.
+    """Write down whom lists have shown, and what followed.
 
     Pseudonyms of residents, for the team's own analysis: the file is for its owner alone.
     """

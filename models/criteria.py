@@ -185,7 +185,7 @@ def calibration(candidate: Standing, policy: Policy) -> Iterator[Criterion]:
     }
     for name, found in candidate.calibration:
         least, most = ranges[name]
-        ok = least <= found.value <= most
+        ok = math.isinf(most) or least <= found.value <= most  # without a bound, what cannot be told need not be
         words = f"{_NAMES[name]} {_interval(found, 2)}"
         words += "" if ok else f", outside {_range(least, most)}"
         yield Criterion(_NAMES[name], found.value, ok, words, found.low, found.high, least, most)

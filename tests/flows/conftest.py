@@ -38,7 +38,7 @@ slope_least = -100
 slope_most = 100
 ratio_least = 0
 ratio_most = 100
-ici_most = 100
+ici_most = inf
 present_least = 0
 [[lawful_use]]
 purpose = "direct_care"
