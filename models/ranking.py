@@ -122,7 +122,7 @@ def _events(rows: _Sorted, home: np.ndarray, homes: int) -> "csr_array":
 def _columns(events: "csr_array") -> Iterator[tuple[int, int]]:
     """Spans of homes whose tables by group stay within bounded memory."""
     homes, groups = events.shape
-    step = max(1, _CELLS // max(1, groups))
+    step = max(1, _CELLS // max(1, groups, homes))  # both tables, by group and by home, have that many columns
     return ((first, min(first + step, homes)) for first in range(0, homes, step))
 
 
