@@ -7,18 +7,18 @@ import typer
 
 from .commands import AsOf, History, Json, app, as_text, reported, with_prefect
 
+Until = Annotated[str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)]
+Outcome = Annotated[str, typer.Option(help="[model.outcome]", show_default=False)]
+Horizon = Annotated[int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)]
+
 
 @app.command()
 @reported
 def train(
     history: History = None,
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
-    ] = "",
-    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
-    horizon: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
-    ] = None,
+    until: Until = "",
+    outcome: Outcome = "",
+    horizon: Horizon = None,
     holdout: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of residents to judge on and not fit on.")
     ] = 0.0,
@@ -63,13 +63,9 @@ def train(
 @reported
 def evaluate(
     history: History = None,
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
-    ] = "",
-    outcome: Annotated[str, typer.Option(help="[model.outcome]", show_default=False)] = "",
-    horizon: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="[model.horizon_days]", show_default=False)
-    ] = None,
+    until: Until = "",
+    outcome: Outcome = "",
+    horizon: Horizon = None,
     folds: Annotated[int | None, typer.Option(min=1, help="[backtest.folds]", show_default=False)] = None,
     new: Annotated[
         str,
@@ -159,9 +155,7 @@ def exposures(
     target: Annotated[
         Path | None, typer.Argument(metavar="OUT.parquet", help="[paths.work]/exposure", show_default=False)
     ] = None,
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="Use nothing recorded after this day.", show_default=False)
-    ] = "",
+    until: Until = "",
     json: Json = False,
 ) -> None:
     """Write down whom lists have shown, and what followed.
