@@ -11,12 +11,17 @@ from models.logistic import fit_intercept, fit_line, logit
 _POINTS = 1_000
 
 
-def auroc(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Chance that an event outranks a non-event, ties counting half (Mann-Whitney)."""
-    positive, negative = _by_value(y, score, weights)
-    below = np.cumsum(negative, axis=1) - negative
-    wins = (positive * (below + negative / 2)).sum(axis=1)
-    return _ratio(wins, positive.sum(axis=1) * negative.sum(axis=1))
+def auroc(y: np.ndarray, score: np.ndarray, weights: np.ndarray, lists: np.ndarray | None = None) -> np.ndarray:
+    """Chance that an event outranks a non-event, ties counting half (Mann-Whitney).
+
+    With codes `lists` (n,), a non-event of the same list, pooled over the pairs.
+    """
+    if lists is None:
+        wins, pairs = _wins(y, score, weights)
+        return _ratio(wins, pairs)
+    parts = [_wins(y[at], score[at], weights[:, at]) for at in (lists == code for code in np.unique(lists))]
+    wins, pairs = np.sum(parts, axis=0)
+    return _ratio(wins, pairs)
 
 
 def auprc(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -50,6 +55,14 @@ def calibration_slope(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.n
 def calibration_intercept(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Calibration in the large: the intercept with the slope held at 1; 0 is ideal (Van Calster et al. 2019)."""
     return fit_intercept(*_thinned(y, logit(p), weights))
+
+
+def _wins(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (B,) of an event and a non-event that the event wins, ties half, and all pairs."""
+    positive, negative = _by_value(y, score, weights)
+    below = np.cumsum(negative, axis=1) - negative
+    wins = (positive * (below + negative / 2)).sum(axis=1)
+    return wins, positive.sum(axis=1) * negative.sum(axis=1)
 
 
 def _by_value(y: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -46,8 +46,8 @@ def auroc(y: np.ndarray, score: np.ndarray, bootstrap: HomeBootstrap, lists: np.
 
     Outcomes y may be true chances in place of drawn outcomes, as in models.metrics.
     """
-    if lists is None and _many(y, bootstrap):
-        return bootstrap.values(partial(metrics.auroc, y, score))
+    if _many(y, bootstrap):
+        return bootstrap.values(partial(metrics.auroc, y, score, lists=lists))
     rows = _sorted(y, score, np.zeros(len(y), dtype=np.int64) if lists is None else lists, bootstrap.weight)
     home, counts = bootstrap.home[rows.row], bootstrap.counts
     events = _events(rows, home, counts.shape[1])

@@ -26,8 +26,8 @@ _IDS = ("encounter_id", "patient_nbr")
 _LEAST_ROWS = 200  # a level with fewer rows has no column of its own
 
 
-def read(archive: Path, folds: int = 5, seed: int = 1) -> Matrix:
-    """Encounters as rows; every patient is wholly in one of `folds` parts, for which Mondays stand in place of dates.
+def read(archive: Path, parts: int, seed: int = 1) -> Matrix:
+    """Encounters as rows; every patient is wholly in one of `parts`, for which Mondays stand in place of dates.
 
     resident_id is the encounter and home_id the patient, so that what homeround keeps together by home, folds and
     bootstrap draws, is here kept together by patient.
@@ -37,22 +37,22 @@ def read(archive: Path, folds: int = 5, seed: int = 1) -> Matrix:
     table = table[~table["discharge_disposition_id"].isin(GONE)].reset_index(drop=True)
     columns = _columns(table)
     X = np.column_stack([np.asarray(values, np.float32) for values in columns.values()])
-    return Matrix(_rows(table, folds, seed), X, tuple(columns))
+    return Matrix(_rows(table, parts, seed), X, tuple(columns))
 
 
-def mondays(folds: int = 5) -> tuple[date, ...]:
+def mondays(parts: int) -> tuple[date, ...]:
     """The Monday that stands for each part."""
-    return tuple(START + timedelta(weeks=k) for k in range(folds))
+    return tuple(START + timedelta(weeks=k) for k in range(parts))
 
 
-def _rows(table: pd.DataFrame, folds: int, seed: int) -> pa.Table:
+def _rows(table: pd.DataFrame, parts: int, seed: int) -> pa.Table:
     codes, patients = pd.factorize(table["patient_nbr"])
-    part = (np.random.default_rng(seed).permutation(len(patients)) % folds)[codes]
+    part = (np.random.default_rng(seed).permutation(len(patients)) % parts)[codes]
     label = pa.array((table["readmitted"] == "<30").to_numpy(float))
     return pa.table(
         {
             "resident_id": table["encounter_id"].to_list(),
-            "as_of": pa.array([mondays(folds)[k] for k in part], pa.date32()),
+            "as_of": pa.array([mondays(parts)[k] for k in part], pa.date32()),
             "home_id": table["patient_nbr"].to_list(),
             "everyone": ["everyone"] * len(table),
             "status": ["eligible"] * len(table),

@@ -53,7 +53,7 @@ def archive(tmp_path_factory) -> Path:
 
 def test_the_reader_leaves_out_the_dead_and_keeps_none_apart_from_missing(example, archive):
     read, _ = example
-    matrix = read.read(archive)
+    matrix = read.read(archive, 10)
     assert len(matrix) == 4_000 - 80
     assert matrix.column("age")[0] == 75
     assert {"A1Cresult=None", "A1Cresult=>8"} <= set(matrix.names)
@@ -68,14 +68,14 @@ def test_the_reader_leaves_out_the_dead_and_keeps_none_apart_from_missing(exampl
 
 def test_no_patient_is_in_two_parts(example, archive):
     read, evaluate = example
-    matrix = read.read(archive)
+    matrix = read.read(archive, 10)
     parts = {}
     for patient, part in zip(matrix.rows["home_id"].to_pylist(), matrix.rows["as_of"].to_pylist(), strict=True):
         assert parts.setdefault(patient, part) == part
     for split in evaluate.splits():
         assert not {*split.fit} & {*split.calibrate, *split.test}
         assert not {*split.calibrate} & {*split.test}
-    assert sorted(day for split in evaluate.splits() for day in split.test) == list(read.mondays())
+    assert sorted(day for split in evaluate.splits() for day in split.test) == list(read.mondays(10))
 
 
 def test_every_row_is_judged_once_and_the_relation_found(example, archive):

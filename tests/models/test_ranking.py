@@ -40,6 +40,9 @@ def test_counting_pairs_by_home_is_weighing_rows(y, score, homes):
     for fast, by_row in ((auroc, metrics.auroc), (auprc, metrics.auprc)):
         slow = boot.values(lambda w, by_row=by_row: by_row(y, score.astype(float), w))
         np.testing.assert_allclose(fast(y, score.astype(float), boot), slow, atol=1e-12)
+    lists = np.arange(N) % 3
+    slow = boot.values(lambda w: metrics.auroc(y, score.astype(float), w, lists))
+    np.testing.assert_allclose(auroc(y, score.astype(float), boot, lists), slow, atol=1e-12)
 
 
 def pairs(y, score, weight, same):
