@@ -25,7 +25,7 @@ from models.model import AVOIDABLE, Head, Model
 from models.splits import TimeSplit
 
 _WEEK = np.timedelta64(7, "D")
-_AGE_AND_USE = Params(rounds=120, bags=1, companion=False, feature_fraction=1.0, monotone=False)
+_AGE_AND_USE = Params(rounds=120, bags=1, companion=0.0, feature_fraction=1.0, monotone=False)
 
 Orders = dict[str, np.ndarray]
 

@@ -95,9 +95,12 @@ def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) ->
         head = _calibrated(texts, trees, data, split, AVOIDABLE, recipe)
         return {AVOIDABLE: head, ANY: head}
     companions, _ = _bag(data, split, recipe, ANY, trees)
-    own = (*texts, *companions) if recipe.params.companion else texts
+    mask = _rows(data, split.fit, AVOIDABLE, recipe.params)[0]
+    helped = recipe.params.companion / (recipe.params.companion + float(data.labels[AVOIDABLE][mask].sum()))
+    own = (*texts, *companions) if helped else texts
+    shares = tuple(np.repeat([1 - helped, helped], recipe.params.bags) / recipe.params.bags) if helped else ()
     return {
-        AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE, recipe),
+        AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE, recipe, shares),
         ANY: _calibrated(companions, trees, data, split, ANY, recipe),
     }
 
@@ -138,13 +141,21 @@ def _rows(data: Panel, dates: tuple[date, ...], head: str, params: Params) -> tu
     return data.mask(dates, head) & (weight > 0), weight
 
 
-def _calibrated(texts: tuple[str, ...], rounds: int, data: Panel, split: TimeSplit, name: str, recipe: Recipe) -> Head:
+def _calibrated(
+    texts: tuple[str, ...],
+    rounds: int,
+    data: Panel,
+    split: TimeSplit,
+    name: str,
+    recipe: Recipe,
+    shares: tuple[float, ...] = (),
+) -> Head:
     """A head of these boosters, calibrated on the calibrate weeks."""
     mask, weight = _rows(data, split.calibrate, name, recipe.params)
     known, weight = data.labels[name][mask], weight[mask]
     if not len(known):
         raise FitError("no labelled rows to calibrate on")
-    raw, X = Head(texts, 1.0, 0.0, rounds, float(np.average(known, weights=weight))), data.matrix.X[mask]
+    raw, X = Head(texts, 1.0, 0.0, rounds, float(np.average(known, weights=weight)), shares=shares), data.matrix.X[mask]
     rows = CalibrationRows(X, text_column(data.matrix, "resident_id")[mask], raw.margin(X), known, weight)
     (a, b, note), strata = calibrate(rows, data.matrix.names)
     return replace(raw, a=a, b=b, note=note, strata=strata)

@@ -27,7 +27,8 @@ class Head:
     """One outcome's boosters and their calibration, logit p = a * margin + b with a > 0.
 
     base_rate is the share of events in the weeks the head was calibrated on; note says when the calibration had
-    to fall back to the intercept alone. strata are the residents judged apart, with a and b of their own where there
+    to fall back to the intercept alone. shares (sum 1) are what each booster counts for in the margin; empty, all count
+    the same. strata are the residents judged apart, with a and b of their own where there
     was enough to calibrate on.
     """
 
@@ -38,6 +39,7 @@ class Head:
     base_rate: float
     note: str = ""
     strata: tuple[Calibration, ...] = ()
+    shares: tuple[float, ...] = ()
 
     @cached_property
     def _parsed(self) -> "tuple[lgb.Booster, ...]":
@@ -46,8 +48,8 @@ class Head:
         return tuple(lgb.Booster(model_str=text) for text in self.boosters)
 
     def margin(self, X: np.ndarray) -> np.ndarray:
-        """Mean raw score (n,) of the bag: what residents are ranked on."""
-        return np.mean([booster.predict(X, raw_score=True) for booster in self._parsed], axis=0)
+        """Mean raw score (n,) of the bag, by its shares: what residents are ranked on."""
+        return self._mean([booster.predict(X, raw_score=True) for booster in self._parsed])
 
     def log_odds(self, X: np.ndarray) -> np.ndarray:
         """Calibrated log-odds (n,)."""
@@ -64,9 +66,12 @@ class Head:
 
     def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """SHAP values (n, p) in calibrated log-odds and the base (n,); base + row sum = log_odds."""
-        raw = np.mean([booster.predict(X, pred_contrib=True) for booster in self._parsed], axis=0)
+        raw = self._mean([booster.predict(X, pred_contrib=True) for booster in self._parsed])
         a, b = self._lines(X)
         return a[:, None] * raw[:, :-1], a * raw[:, -1] + b
+
+    def _mean(self, values: Sequence[Any]) -> np.ndarray:
+        return np.average(values, axis=0, weights=self.shares or None)
 
     def _lines(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # The last line is that of rows in no stratum, which first_member calls -1.
@@ -185,8 +190,9 @@ def _to_json(model: Model) -> dict[str, Any]:
 
 def _head_to_json(name: str, head: Head) -> dict[str, Any]:
     record = asdict(head)
-    if not head.strata:
-        del record["strata"]
+    for name_of in ("strata", "shares"):
+        if not record[name_of]:
+            del record[name_of]
     record["boosters"] = [_booster_file(name, i) for i in range(len(head.boosters))]
     return record
 
@@ -194,4 +200,4 @@ def _head_to_json(name: str, head: Head) -> dict[str, Any]:
 def _read_head(folder: Path, record: dict[str, Any]) -> Head:
     texts = tuple((folder / name).read_text(encoding="utf-8") for name in record.pop("boosters"))
     strata = tuple(Calibration(**{**one, "columns": tuple(one["columns"])}) for one in record.pop("strata", ()))
-    return Head(boosters=texts, strata=strata, **record)
+    return Head(boosters=texts, strata=strata, shares=tuple(record.pop("shares", ())), **record)

@@ -88,7 +88,7 @@ def test_places_that_go_to_others_are_counted(labelled, trained):
     assert [one.places for one in same] == [30, 36]
     head = trained.model.heads["avoidable"]
     swapped = replace(
-        trained.model, heads=trained.model.heads | {"avoidable": replace(head, boosters=head.boosters[:1])}
+        trained.model, heads=trained.model.heads | {"avoidable": replace(head, boosters=head.boosters[:1], shares=())}
     )
     some = compare.churn(latest, trained.model, swapped, CAPACITY)
     rows, listed = latest.rows.to_pylist(), []

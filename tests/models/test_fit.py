@@ -142,9 +142,10 @@ def test_contributions_are_those_of_shap(trained, labelled):
     head, X = trained.model.heads[AVOIDABLE], labelled[0].X[:300]
     values, base = head.contributions(X)
     explained = [shap.TreeExplainer(lgb.Booster(model_str=text)) for text in head.boosters]
-    reference = head.a * np.mean([explainer.shap_values(X) for explainer in explained], axis=0)
+    reference = head.a * np.average([one.shap_values(X) for one in explained], axis=0, weights=head.shares)
     np.testing.assert_allclose(values, reference, atol=1e-9)
-    expected = head.a * np.mean([np.ravel(explainer.expected_value)[-1] for explainer in explained]) + head.b
+    bases = [np.ravel(one.expected_value)[-1] for one in explained]
+    expected = head.a * np.average(bases, weights=head.shares) + head.b
     np.testing.assert_allclose(base, expected, atol=1e-9)
 
 
@@ -174,8 +175,11 @@ def test_the_bag_of_any_emergency_joins_that_of_the_outcome(trained, labelled):
     own, companions = trained.judged.heads[AVOIDABLE], trained.judged.heads[ANY]
     assert own.boosters[2:] == companions.boosters
     assert len(own.boosters) == 4
+    events = trained.judged.events
+    helped = 6_000 / (6_000 + events)
+    assert own.shares == pytest.approx([(1 - helped) / 2, (1 - helped) / 2, helped / 2, helped / 2])
     data = panel(labelled[0])
-    recipe = Recipe(GROUPS, MONOTONE, "f", "iau_2019", 28, 14, replace(QUICK, companion=False), 1)
+    recipe = Recipe(GROUPS, MONOTONE, "f", "iau_2019", 28, 14, replace(QUICK, companion=0.0), 1)
     assert fit_model(data, trained.split, recipe).heads[AVOIDABLE].boosters == own.boosters[:2]
 
 
@@ -185,7 +189,7 @@ def test_ranking_on_the_margin_is_ranking_on_the_chance(trained, labelled):
     margin = head.margin(X)
     np.testing.assert_allclose(head.risk(X), sigmoid(head.a * margin + head.b))
     bag = [lgb.Booster(model_str=text).predict(X, raw_score=True) for text in head.boosters]
-    np.testing.assert_allclose(margin, np.mean(bag, axis=0))
+    np.testing.assert_allclose(margin, np.average(bag, axis=0, weights=head.shares))
 
 
 def test_a_model_survives_the_disk(trained, labelled, tmp_path):
