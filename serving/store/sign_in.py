@@ -1,0 +1,116 @@
+"""Signing in by name and password, with a limit of tries by name and by address that holds across processes.
+
+A try is counted before the password is looked at, so that many at once count too, and whether or not the name is known.
+The password is checked between two transactions, since that takes a tenth of a second.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ..access import COMMAND_LINE
+from . import accounts, passwords, sessions, trail
+from .accounts import Account
+from .database import Store
+from .sessions import Lifetimes, Started
+from .tables import AttemptRow
+
+WRONG = "the name or the password is not right"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Failed tries within the window, after which there is none until they are older than it.
+
+    A whole practice may share one address, and a stranger may try a colleague's name: so the tight limit is of both.
+    """
+
+    window: timedelta = timedelta(minutes=15)
+    name_and_address: int = 5
+    name: int = 20
+    address: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why not, for the page; `wait` where there were too many tries."""
+
+    reason: str
+    wait: bool = False
+
+
+def sign_in(
+    store: Store,
+    username: str,
+    password: str,
+    address: str,
+    now: datetime,
+    lifetimes: Lifetimes,
+    limits: Limits | None = None,
+) -> Started | Refused:
+    """A sign-in where name and password are right and tries are not too many; each refusal is a line of the trail."""
+    limits = limits or Limits()
+    by_name, by_address = _digest(accounts.plain_name(username)), _digest(address)
+    with store.transaction() as session:
+        if _too_many(session, by_name, by_address, now, limits):
+            trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail={"address": by_address, "limit": True})
+            return Refused(f"too many tries: wait {_minutes(limits.window)} minutes, or ask who manages accounts", True)
+        attempt = _count(session, by_name, by_address, now, limits)
+        stored = accounts.password_hash(session, username)
+    right = passwords.matches(stored, password)
+    anew = passwords.hashed(password) if right and stored and passwords.needs_rehash(stored) else None
+    with store.transaction() as session:
+        account = accounts.named(session, username) if right else None
+        if account is None or accounts.password_hash(session, username) != stored:
+            known = accounts.named(session, username)
+            detail: dict[str, object] = {"address": by_address, "account": known.id if known else None}
+            trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail=detail)
+            return Refused(WRONG)
+        if anew and stored:
+            accounts.rehash(session, account.id, stored, anew)
+        session.execute(update(AttemptRow).where(AttemptRow.id == attempt).values(succeeded=True))
+        return start(session, account, now, lifetimes)
+
+
+def start(session: Session, account: Account, now: datetime, lifetimes: Lifetimes) -> Started:
+    """Begin the sign-in of an account that has shown who it is, here or at an OIDC provider."""
+    trail.append(session, account.viewer, "signed_in", now)
+    return sessions.start(session, account.id, now, lifetimes)
+
+
+def _too_many(session: Session, by_name: str, by_address: str, now: datetime, limits: Limits) -> bool:
+    name, address = AttemptRow.name_digest == by_name, AttemptRow.address_digest == by_address
+    since = now - limits.window
+    return (
+        _failed(session, since, name, address, _since_success(name, address)) >= limits.name_and_address
+        or _failed(session, since, name) >= limits.name
+        or _failed(session, since, address) >= limits.address
+    )
+
+
+def _failed(session: Session, since: datetime, *where: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(AttemptRow).where(*where, ~AttemptRow.succeeded, AttemptRow.at > since)
+    return session.scalar(query) or 0
+
+
+def _since_success(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Only for name and address together: a stranger's own success must not clear tries at other names."""
+    last = select(func.max(AttemptRow.id)).where(*where, AttemptRow.succeeded).scalar_subquery()
+    return AttemptRow.id > func.coalesce(last, 0)
+
+
+def _count(session: Session, by_name: str, by_address: str, now: datetime, limits: Limits) -> int:
+    session.execute(delete(AttemptRow).where(AttemptRow.at < now - limits.window))
+    row = insert(AttemptRow).values(name_digest=by_name, address_digest=by_address, at=now, succeeded=False)
+    return session.scalars(row.returning(AttemptRow.id)).one()
+
+
+def _minutes(window: timedelta) -> int:
+    return round(window.total_seconds() / 60)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,131 @@
+"""The audit trail in the store: who did or saw what, each line holding the digest of the line before it.
+
+A line is written in the transaction of the thing it tells, so neither stands without the other. Changed, removed and
+reordered lines are found by `verify`. Whoever may write the whole database could make the chain anew: keep what `head`
+gives elsewhere from time to time, and hand it to `verify`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from ..access import Viewer, require
+from .tables import TrailHeadRow, TrailRow
+
+_FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `resident_id` and `home_id` are empty where it is about none; `detail` is JSON without names."""
+
+    seq: int
+    at: datetime
+    account_id: int
+    username: str
+    role: str
+    action: str
+    resident_id: str
+    home_id: str
+    detail: str
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The number of lines and the digest of the last."""
+
+    seq: int
+    digest: str
+
+
+def append(
+    session: Session,
+    viewer: Viewer,
+    action: str,
+    now: datetime,
+    *,
+    resident_id: str = "",
+    home_id: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Tell what the person does or sees, in the transaction of that. Never a name of a resident or what they said."""
+    last = head(session)
+    told = json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    who = (viewer.account_id, viewer.username, viewer.role)
+    line = Line(last.seq + 1, now.astimezone(UTC), *who, action, resident_id, home_id, told, last.digest, "")
+    line = replace(line, digest=_digest(line))
+    session.execute(insert(TrailRow).values(asdict(line)))
+    moved = {"seq": line.seq, "digest": line.digest}
+    if last.seq:
+        session.execute(update(TrailHeadRow).values(moved))
+    else:
+        session.execute(insert(TrailHeadRow).values(id=1, **moved))
+
+
+def head(session: Session) -> Head:
+    """Where the trail ends: worth keeping outside the store."""
+    found = session.execute(select(TrailHeadRow.seq, TrailHeadRow.digest)).one_or_none()
+    return Head(*found) if found else Head(0, _FIRST)
+
+
+def lines(
+    session: Session,
+    viewer: Viewer,
+    *,
+    resident_id: str = "",
+    account_id: int | None = None,
+    before: int = 0,
+    most: int = 200,
+) -> tuple[Line, ...]:
+    """The latest lines, newest first, of one resident or account if asked; `before` is the number to page on from."""
+    require(viewer, "read_trail")
+    query = _all().order_by(TrailRow.seq.desc()).limit(most)
+    if resident_id:
+        query = query.where(TrailRow.resident_id == resident_id)
+    if account_id is not None:
+        query = query.where(TrailRow.account_id == account_id)
+    if before:
+        query = query.where(TrailRow.seq < before)
+    return tuple(Line(*row) for row in session.execute(query))
+
+
+def verify(session: Session, kept: Head | None = None) -> str | None:
+    """What is wrong with the trail in words; None for a whole one. `kept` is a head noted earlier outside the store."""
+    found = [Line(*row) for row in session.execute(_all().order_by(TrailRow.seq))]
+    last = head(session)
+    if wrong := _broken(found):
+        return wrong
+    if Head(len(found), found[-1].digest if found else _FIRST) != last:
+        return f"the trail ends at line {len(found)} but should end at line {last.seq}"
+    if kept and kept.seq and (kept.seq > len(found) or found[kept.seq - 1].digest != kept.digest):
+        return f"line {kept.seq} is not the one whose digest was kept"
+    return None
+
+
+def _broken(found: Iterable[Line]) -> str | None:
+    before = Line(0, datetime.min, 0, "", "", "", "", "", "", "", _FIRST)
+    for one, two in pairwise((before, *found)):
+        if two.seq != one.seq + 1:
+            return f"line {one.seq + 1} is missing"
+        if two.previous != one.digest or two.digest != _digest(two):
+            return f"line {two.seq} was changed, or does not follow from the line before it"
+    return None
+
+
+def _all() -> Select[Any]:
+    return select(*(getattr(TrailRow, name) for name in Line.__slots__))
+
+
+def _digest(line: Line) -> str:
+    told = [getattr(line, name) for name in Line.__slots__ if name not in ("at", "digest")]
+    text = json.dumps([line.at.astimezone(UTC).isoformat(timespec="microseconds"), *told], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
