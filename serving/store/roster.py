@@ -75,6 +75,6 @@ def _wrong(line: NewCheck) -> list[str]:
         wrong.append("Select whether the resident is here, has arrived, has left or is in hospital")
     if line.resident_id is None and line.state != "arrived":
         wrong.append("Say of whom this is")
-    if line.resident_id is None and not line.note.strip():
+    if line.resident_id is None and line.state == "arrived" and not line.note.strip():
         wrong.append("Write who has arrived")
     return wrong

@@ -33,9 +33,7 @@ def upgrade(connection: Connection) -> None:
 def _current(connection: Connection) -> str | None:
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {script.revision for script in _scripts().walk_revisions()}:
-        raise UsageError(
-            f"a newer homeround has made the store (version {current}): use that one, or a copy from before"
-        )
+        raise UsageError(f"a newer homeround made the store (version {current}): use that one, or a copy from before")
     return current
 
 

@@ -1,19 +1,14 @@
 """OMOP in a database: the same history as from files, streamed, and no word of the address in what is said."""
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 import tracemalloc
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from postgres import SECRET
 from sqlalchemy import create_engine, text
 
 from features.problems import HistoryError, UsageError
@@ -141,9 +136,6 @@ def test_memory_does_not_grow_with_a_table(tmp_path):
     assert peak < 40 << 20, "the table is 60 MiB as Python values"
 
 
-SECRET = "pass-word-of-nobody"
-
-
 @pytest.mark.parametrize(
     ("address", "error"),
     [
@@ -181,56 +173,14 @@ def test_a_table_that_breaks_off_is_named(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def server():
-    """The address of a PostgreSQL server on loopback, in a folder of its own; skips with the reason where there is none."""
-    pytest.importorskip("psycopg")
-    places = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])  # Debian's
-    programs = {name: shutil.which(name, path=places) for name in ("initdb", "pg_ctl")}
-    if missing := [name for name, path in programs.items() if not path]:
-        pytest.skip(f"PostgreSQL is not installed: no {', '.join(missing)}")
-    root = Path(tempfile.mkdtemp(prefix="postgres-"))
-    (root / "word").write_text(SECRET)
-    user = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        user = ["runuser", "-u", "nobody", "--"]
-        for path in (root, root / "word"):
-            shutil.chown(path, "nobody")
-    server = [*user, programs["pg_ctl"], "-D", str(root / "data"), "-w", "-l", str(root / "log")]
-    port = _free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -c fsync=off"
-    make = [*user, programs["initdb"], "-D", str(root / "data"), "-U", "reader", "-A", "scram-sha-256"]
-    try:
-        _done([*make, f"--pwfile={root / 'word'}", "--no-locale", "-E", "UTF8", "--no-sync"])
-        _done([*server, "-o", options, "start"])
-        try:
-            yield f"postgresql://reader:{SECRET}@127.0.0.1:{port}/postgres"
-        finally:
-            _done([*server, "-m", "immediate", "stop"])
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-
-
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def _done(command):
-    found = subprocess.run(command, capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL, timeout=120)
-    if found.returncode:
-        pytest.skip(f"PostgreSQL cannot be started: {(found.stderr or found.stdout).strip()[-200:]}")
-
-
-@pytest.fixture(scope="module")
-def cdm(server):
-    address = server.replace("postgresql:", "postgresql+psycopg:")
+def cdm(postgres_server):
+    address = postgres_server.replace("postgresql:", "postgresql+psycopg:")
     engine = create_engine(address)
     with engine.begin() as connection:
         connection.execute(text('create schema "CDM"'))
     engine.dispose()
     fill(address, '"CDM"')
-    return server
+    return postgres_server
 
 
 def test_postgresql_gives_the_same_history_too(tmp_path, cdm):

@@ -1,0 +1,62 @@
+"""The store on SQLite and on PostgreSQL: every test that asks for `store` runs on both."""
+
+import shutil
+
+import pytest
+from argon2 import PasswordHasher
+from made_room import furnish
+from sqlalchemy import create_engine, text
+
+from serving.store import clinical, passwords, shared
+from serving.store.database import migrate, open_store
+
+METADATA = clinical.Base.metadata
+assert shared.Base.metadata is METADATA
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_store(postgres_server):
+    """A migrated database of the server, emptied for each test."""
+    engine = create_engine(postgres_server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("create database room"))
+    engine.dispose()
+    url = postgres_server.replace("/postgres", "/room")
+    migrate(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        path = shutil.copy2(request.getfixturevalue("sqlite_template"), tmp_path / "room.db")
+        return f"sqlite:///{path}"
+    return request.getfixturevalue("postgres_store")
+
+
+@pytest.fixture
+def store(url):
+    store = open_store(url)
+    if url.startswith("postgresql"):
+        with store.transaction() as session:
+            session.execute(text("truncate " + ", ".join(METADATA.tables) + " restart identity"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def people(store):
+    return furnish(store)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    """The same function with as little memory as it takes: what it costs is not what is tested."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
