@@ -1,5 +1,6 @@
 """Which version the store's tables are of, and how they get to this one: Alembic, set up without a file."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -37,6 +38,7 @@ def _current(connection: Connection) -> str | None:
     return current
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
