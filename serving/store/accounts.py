@@ -13,6 +13,7 @@ from features.problems import UsageError
 
 from ..access import ROLES, SCOPED_BY, Kind, NotAllowed, Role, Scope, Viewer, require
 from . import passwords, trail
+from .columns import LONGEST_NAME, clean
 from .tables import AccountRow, ScopeRow, SessionRow
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -55,8 +56,8 @@ def create(
     """
     require(by, "manage_accounts")
     known = plain_name(username)
-    if not known or not name.strip():
-        raise UsageError("an account needs a name to sign in with, and the person's name")
+    if not (0 < len(known) <= LONGEST_NAME and 0 < len(name.strip()) <= LONGEST_NAME):
+        raise UsageError(f"an account needs a name to sign in with and the person's, of 1 to {LONGEST_NAME} characters")
     if (password is None) == (subject is None):
         raise UsageError("an account signs in either by a password or by the subject of an OIDC provider")
     if session.scalar(select(AccountRow.id).where(AccountRow.username == known)):
@@ -65,7 +66,7 @@ def create(
         raise UsageError("that subject already has an account")
     row = AccountRow(
         username=known,
-        name=name.strip(),
+        name=clean(name.strip()),
         role=role,
         created_at=now,
         password_hash=passwords.chosen(password, known) if password is not None else None,
@@ -161,7 +162,7 @@ def rehash(session: Session, account_id: int, stored: str, anew: str) -> None:
 
 def plain_name(username: str) -> str:
     """A name to sign in with, the same however it is typed."""
-    return unicodedata.normalize("NFKC", username).strip().casefold()
+    return unicodedata.normalize("NFKC", clean(username)).strip().casefold()
 
 
 def _write_scope(session: Session, row: AccountRow, scope: Scope) -> None:

@@ -7,11 +7,11 @@ the resident lives now (`places`).
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..access import Role
-from .columns import DIGEST, ID, NAME, WORD, Moment, one_of
+from .columns import DIGEST, ID, NAME, WORD, Moment, Short, Text, one_of
 from .tables import Base
 
 Outcome = Literal["discussed_actions", "discussed_nothing", "not_suitable", "next_week"]
@@ -47,18 +47,18 @@ class DecisionRow(Base):
     revision: Mapped[int]
     list_digest: Mapped[str] = mapped_column(DIGEST)
     based_on: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
-    form: Mapped[str] = mapped_column(String(64))
+    form: Mapped[str] = mapped_column(Short(64))
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     author_name: Mapped[str] = mapped_column(NAME)
     author_role: Mapped[str] = mapped_column(WORD)
     made_at: Mapped[datetime] = mapped_column(Moment)
     outcome: Mapped[str] = mapped_column(WORD)
     not_suitable_reason: Mapped[str | None] = mapped_column(WORD)
-    wishes: Mapped[str] = mapped_column(Text)
+    wishes: Mapped[str] = mapped_column(Text())
     capacity: Mapped[str | None] = mapped_column(WORD)
-    attorney: Mapped[str] = mapped_column(Text)
+    attorney: Mapped[str] = mapped_column(Text())
     family_told: Mapped[bool]
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text())
     review_on: Mapped[date | None]
     share_with_home: Mapped[bool]
 
@@ -72,7 +72,7 @@ class ResponseRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
     reason_group: Mapped[str] = mapped_column(NAME)
-    sentence: Mapped[str] = mapped_column(Text)
+    sentence: Mapped[str] = mapped_column(Text())
     response: Mapped[str] = mapped_column(WORD)
 
 
@@ -89,14 +89,14 @@ class ActionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
-    what: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text())
     owner: Mapped[str] = mapped_column(NAME)
     due_on: Mapped[date]
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     done_by: Mapped[str | None] = mapped_column(NAME)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by: Mapped[str | None] = mapped_column(NAME)
-    cancelled_why: Mapped[str | None] = mapped_column(Text)
+    cancelled_why: Mapped[str | None] = mapped_column(Text())
 
 
 class AdditionRow(Base):
@@ -115,13 +115,13 @@ class AdditionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     resident_id: Mapped[str] = mapped_column(ID)
     home_id: Mapped[str] = mapped_column(ID)
-    why: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text())
     asked_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     asked_by_name: Mapped[str] = mapped_column(NAME)
     asked_by_role: Mapped[str] = mapped_column(WORD)
     asked_at: Mapped[datetime] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(WORD)
-    reply: Mapped[str | None] = mapped_column(Text)
+    reply: Mapped[str | None] = mapped_column(Text())
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     answered_by_name: Mapped[str | None] = mapped_column(NAME)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -143,7 +143,7 @@ class RosterRow(Base):
     day: Mapped[date]
     resident_id: Mapped[str | None] = mapped_column(ID)
     state: Mapped[str] = mapped_column(WORD)
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text())
     said_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     said_by_name: Mapped[str] = mapped_column(NAME)
     said_at: Mapped[datetime] = mapped_column(Moment)

@@ -4,12 +4,37 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, String
+from sqlalchemy import Text as UnlimitedText
 from sqlalchemy.types import TypeDecorator
 
-ID = String(64)  # a pseudonym or another id of the history
-WORD = String(32)  # one of a fixed few words
-NAME = String(200)
-DIGEST = String(64)  # SHA-256 in hexadecimal
+
+def clean(text: str) -> str:
+    """The text with question marks for what PostgreSQL (NUL) or any database (half a surrogate pair) refuses."""
+    return text.replace("\x00", "?").encode("utf-8", "replace").decode()
+
+
+class Text(TypeDecorator[str]):
+    """Text of any length. It takes whatever a browser may send."""
+
+    impl = UnlimitedText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value)
+
+
+class Short(Text):
+    """Text of at most so many characters."""
+
+    impl = String
+    cache_ok = True
+
+
+LONGEST_NAME = 200
+ID = Short(LONGEST_NAME)  # a pseudonym or another id of the history
+NAME = Short(LONGEST_NAME)
+WORD = Short(32)  # one of a fixed few words
+DIGEST = Short(64)  # SHA-256 in hexadecimal
 
 
 class Moment(TypeDecorator[datetime]):

@@ -17,6 +17,7 @@ from ..access import Viewer, require
 from . import places, trail
 from .actions import Action, of_decisions
 from .clinical import ActionRow, Capacity, DecisionRow, NotSuitable, Outcome, Response, ResponseRow
+from .columns import LONGEST_NAME
 from .forms import refuse, too_long
 
 LONDON = ZoneInfo("Europe/London")
@@ -120,6 +121,7 @@ def save(session: Session, viewer: Viewer, new: NewDecision, now: datetime) -> S
             for r in new.responses
         )
         session.flush()
+        session.refresh(row)  # as it was kept
         told = {"decision": row.id, "outcome": new.outcome, "as_of": new.as_of.isoformat(), "team": new.team_id}
         trail.append(session, viewer, "decided", now, resident_id=new.resident_id, home_id=place.home_id, detail=told)
     between = _of(new.resident_id).where(DecisionRow.id > (row.based_on or 0), DecisionRow.id < row.id)
@@ -173,7 +175,7 @@ def _wrong(new: NewDecision, today: date) -> dict[str, str]:
         wrong["capacity"] = "Select one of the answers about capacity"
     if new.review_on and new.review_on <= today:
         wrong["review_on"] = "Choose a day after today to review again"
-    if not 0 < len(new.form) <= 64:
+    if not 0 < len(new.form) <= 64 or not 0 < len(new.team_id) <= LONGEST_NAME or len(new.list_digest) > 64:
         wrong["form"] = "This page is no longer in use: open it again"
     for i, action in enumerate(new.actions):
         wrong |= {f"actions-{i}-{field}": text for field, text in _wrong_action(action, today).items()}
@@ -186,8 +188,8 @@ def _wrong_action(action: NewAction, today: date) -> dict[str, str]:
     wrong = too_long(what=action.what)
     if not action.what.strip():
         wrong["what"] = "Write what is to be done"
-    if not action.owner.strip() or len(action.owner) > 200:
-        wrong["owner"] = "Write who will do it, in at most 200 characters"
+    if not action.owner.strip() or len(action.owner) > LONGEST_NAME:
+        wrong["owner"] = f"Write who will do it, in at most {LONGEST_NAME} characters"
     if action.due_on < today:
         wrong["due_on"] = "Choose today or a later day for the action"
     return wrong

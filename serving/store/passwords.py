@@ -30,7 +30,7 @@ def matches(stored: str | None, password: str) -> bool:
     """
     with _AT_ONCE:
         try:
-            _HASHER.verify(stored or _nobody(_HASHER), password[: LONGEST + 1])
+            _HASHER.verify(stored or _nobody(_HASHER), _bytes(password[: LONGEST + 1]))
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None
@@ -44,7 +44,11 @@ def needs_rehash(stored: str) -> bool:
 def hashed(password: str) -> str:
     """Argon2id of a password, with today's settings."""
     with _AT_ONCE:
-        return _HASHER.hash(password)
+        return _HASHER.hash(_bytes(password))
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # a browser may send half a pair
 
 
 @lru_cache(maxsize=1)

@@ -61,7 +61,7 @@ def release(
     replaced = {"withdrawn_at": now, "withdrawn_by_name": viewer.name, "withdrawn_why": REPLACED}
     earlier = update(ReleaseRow).where(ReleaseRow.resident_id == resident_id, ReleaseRow.withdrawn_at.is_(None))
     session.execute(earlier.values(**replaced))
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()
     row = ReleaseRow(
         resident_id=resident_id,

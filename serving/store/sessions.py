@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..access import Viewer
 from . import accounts
+from .columns import clean
 from .tables import AccountRow, SessionRow
 
 _SEEN_EVERY = timedelta(minutes=1)
@@ -89,8 +90,8 @@ def end(session: Session, session_id: int, now: datetime) -> None:
 
 def is_own_form(signed_in: SignedIn, given: str) -> bool:
     """Whether a form came from a page of this sign-in."""
-    return hmac.compare_digest(signed_in.csrf_token.encode(), given.encode())
+    return hmac.compare_digest(signed_in.csrf_token.encode(), clean(given).encode())
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(clean(token).encode()).hexdigest()

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..access import Role
-from .columns import DIGEST, ID, NAME, WORD, Moment, one_of
+from .columns import DIGEST, ID, NAME, WORD, Moment, Text, one_of
 from .tables import Base
 
 DeliveryState = Literal["sent", "will_retry", "failed"]
@@ -36,11 +36,11 @@ class ReleaseRow(Base):
     released_at: Mapped[datetime] = mapped_column(Moment)
     valid_from: Mapped[date]
     valid_until: Mapped[date]
-    content: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text())
     content_digest: Mapped[str] = mapped_column(DIGEST)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_by_name: Mapped[str | None] = mapped_column(NAME)
-    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+    withdrawn_why: Mapped[str | None] = mapped_column(Text())
 
 
 class DeliveryRow(Base):
@@ -59,5 +59,5 @@ class DeliveryRow(Base):
     recipient: Mapped[str] = mapped_column(NAME)
     state: Mapped[str] = mapped_column(WORD)
     attempts: Mapped[int]
-    last_error: Mapped[str] = mapped_column(Text)
+    last_error: Mapped[str] = mapped_column(Text())
     at: Mapped[datetime] = mapped_column(Moment)

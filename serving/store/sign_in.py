@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ..access import COMMAND_LINE
 from . import accounts, passwords, sessions, trail
 from .accounts import Account
+from .columns import clean
 from .database import Store
 from .sessions import Lifetimes, Started
 from .tables import AttemptRow
@@ -113,4 +114,4 @@ def _minutes(window: timedelta) -> int:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(clean(text).encode()).hexdigest()

@@ -5,11 +5,11 @@ Ids of residents, homes, teams and practices are the history's: pseudonyms, neve
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ..access import Kind, Role
-from .columns import DIGEST, ID, NAME, WORD, Moment, one_of
+from .columns import DIGEST, ID, NAME, WORD, Moment, Short, Text, one_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,8 +34,8 @@ class AccountRow(Base):
     username: Mapped[str] = mapped_column(NAME, unique=True)
     name: Mapped[str] = mapped_column(NAME)
     role: Mapped[str] = mapped_column(WORD)
-    password_hash: Mapped[str | None] = mapped_column(String(300))
-    oidc_subject: Mapped[str | None] = mapped_column(String(300), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(Short(300))
+    oidc_subject: Mapped[str | None] = mapped_column(Short(300), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -59,7 +59,7 @@ class SessionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(DIGEST, unique=True)
-    csrf_token: Mapped[str] = mapped_column(String(64))
+    csrf_token: Mapped[str] = mapped_column(Short(64))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
@@ -120,7 +120,7 @@ class TrailRow(Base):
     action: Mapped[str] = mapped_column(WORD)
     resident_id: Mapped[str] = mapped_column(ID)
     home_id: Mapped[str] = mapped_column(ID)
-    detail: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text())
     previous: Mapped[str] = mapped_column(DIGEST)
     digest: Mapped[str] = mapped_column(DIGEST)
 

@@ -7,19 +7,20 @@ gives elsewhere from time to time, and hand it to `verify`.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..access import Viewer, require
+from .columns import LONGEST_NAME, clean
 from .tables import TrailHeadRow, TrailRow
 
 _FIRST = "0" * 64
+_AT_ONCE = 5000  # lines in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,10 @@ def append(
 ) -> None:
     """Tell what the person does or sees, in the transaction of that. Never a name of a resident or what they said."""
     last = head(session)
-    told = json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    told = json.dumps(dict(detail or {}), sort_keys=True, separators=(",", ":"))
     who = (viewer.account_id, viewer.username, viewer.role)
-    line = Line(last.seq + 1, now.astimezone(UTC), *who, action, resident_id, home_id, told, last.digest, "")
+    whom = (clean(resident_id)[:LONGEST_NAME], clean(home_id)[:LONGEST_NAME])  # perhaps of somebody's own making
+    line = Line(last.seq + 1, now.astimezone(UTC), *who, action, *whom, told, last.digest, "")
     line = replace(line, digest=_digest(line))
     session.execute(insert(TrailRow).values(asdict(line)))
     moved = {"seq": line.seq, "digest": line.digest}
@@ -100,24 +102,19 @@ def lines(
 
 def verify(session: Session, kept: Head | None = None) -> str | None:
     """What is wrong with the trail in words; None for a whole one. `kept` is a head noted earlier outside the store."""
-    found = [Line(*row) for row in session.execute(_all().order_by(TrailRow.seq))]
-    last = head(session)
-    if wrong := _broken(found):
-        return wrong
-    if Head(len(found), found[-1].digest if found else _FIRST) != last:
-        return f"the trail ends at line {len(found)} but should end at line {last.seq}"
-    if kept and kept.seq and (kept.seq > len(found) or found[kept.seq - 1].digest != kept.digest):
+    end, noted = Head(0, _FIRST), kept is None or not kept.seq
+    for row in session.execute(_all().order_by(TrailRow.seq), execution_options={"yield_per": _AT_ONCE}):
+        line = Line(*row)
+        if line.seq != end.seq + 1:
+            return f"line {end.seq + 1} is missing"
+        if line.previous != end.digest or line.digest != _digest(line):
+            return f"line {line.seq} was changed, or does not follow from the line before it"
+        end = Head(line.seq, line.digest)
+        noted = noted or end == kept
+    if end != head(session):
+        return f"the trail ends at line {end.seq} but should end at line {head(session).seq}"
+    if not noted and kept:
         return f"line {kept.seq} is not the one whose digest was kept"
-    return None
-
-
-def _broken(found: Iterable[Line]) -> str | None:
-    before = Line(0, datetime.min, 0, "", "", "", "", "", "", "", _FIRST)
-    for one, two in pairwise((before, *found)):
-        if two.seq != one.seq + 1:
-            return f"line {one.seq + 1} is missing"
-        if two.previous != one.digest or two.digest != _digest(two):
-            return f"line {two.seq} was changed, or does not follow from the line before it"
     return None
 
 

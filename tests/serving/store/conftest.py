@@ -5,7 +5,7 @@ import shutil
 import pytest
 from argon2 import PasswordHasher
 from made_room import furnish
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import create_engine, delete, insert, select, text
 
 from serving.store import clinical, passwords, shared
 from serving.store.database import migrate, open_store
@@ -35,22 +35,28 @@ def postgres_store(postgres_server):
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        path = shutil.copy2(request.getfixturevalue("sqlite_template"), tmp_path / "room.db")
-        return f"sqlite:///{path}"
-    return request.getfixturevalue("postgres_store")
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def url(request, tmp_path_factory):
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_store")
+    path = shutil.copy2(request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("store") / "room.db")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def opened(url):
+    store = open_store(url)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def store(url):
-    store = open_store(url)
-    if url.startswith("postgresql"):
-        with store.transaction() as session:
-            session.execute(text("truncate " + ", ".join(METADATA.tables) + " restart identity"))
-    yield store
-    store.close()
+def store(opened):
+    """An empty store."""
+    with opened.transaction() as session:
+        for table in reversed(METADATA.sorted_tables):
+            session.execute(delete(table))
+    return opened
 
 
 @pytest.fixture(scope="session")

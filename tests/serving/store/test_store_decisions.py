@@ -110,6 +110,20 @@ def test_a_form_that_must_be_mended_says_where_and_saves_nothing(store, people, 
             assert not session.scalar(select(func.count()).select_from(table))
 
 
+def test_whatever_a_browser_sends_is_kept_or_finds_nothing(store, people):
+    odd = "nil \x00, half a pair \ud800, فاطمة"
+    saved = save(store, people["patel"], note=odd, form="\x00").decision
+    assert history(store, people["patel"])[0] == saved
+    assert history(store, people["patel"])[0].note == "nil ?, half a pair ?, فاطمة"
+    with pytest.raises(NotAllowed):
+        save(store, people["patel"], resident_id=odd)
+    assert history(store, people["patel"], odd) == ()
+    with store.transaction() as session:
+        trail.append(session, people["patel"], "refused", NOW, resident_id=odd * 99, detail={"asked": odd})
+    with store.reading() as session:
+        assert trail.verify(session) is None
+
+
 def test_today_is_london_s(store, people):
     late = NOW.replace(month=7, day=1, hour=23, minute=30)  # 2 July, half past midnight in London
     with pytest.raises(FormError, match="after today"):

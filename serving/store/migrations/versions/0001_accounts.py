@@ -28,9 +28,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "places",
-        sa.Column("resident_id", sa.String(length=64), nullable=False),
-        sa.Column("home_id", sa.String(length=64), nullable=False),
-        sa.Column("practice", sa.String(length=64), nullable=True),
+        sa.Column("resident_id", sa.String(length=200), nullable=False),
+        sa.Column("home_id", sa.String(length=200), nullable=False),
+        sa.Column("practice", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("resident_id", name="pk_places"),
     )
     op.create_index("ix_places_home_id", "places", ["home_id"], unique=False)
@@ -50,8 +50,8 @@ def upgrade() -> None:
     op.create_index("ix_sign_in_attempts_name_digest_at", "sign_in_attempts", ["name_digest", "at"], unique=False)
     op.create_table(
         "team_homes",
-        sa.Column("team_id", sa.String(length=64), nullable=False),
-        sa.Column("home_id", sa.String(length=64), nullable=False),
+        sa.Column("team_id", sa.String(length=200), nullable=False),
+        sa.Column("home_id", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "home_id", name="pk_team_homes"),
     )
     op.create_index("ix_team_homes_home_id", "team_homes", ["home_id"], unique=False)
@@ -63,8 +63,8 @@ def upgrade() -> None:
         sa.Column("username", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
-        sa.Column("resident_id", sa.String(length=64), nullable=False),
-        sa.Column("home_id", sa.String(length=64), nullable=False),
+        sa.Column("resident_id", sa.String(length=200), nullable=False),
+        sa.Column("home_id", sa.String(length=200), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -84,7 +84,7 @@ def upgrade() -> None:
         "scopes",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
         sa.CheckConstraint("kind IN ('practices', 'teams', 'homes')", name="ck_scopes_kind"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_scopes_account_id"),
         sa.PrimaryKeyConstraint("account_id", "kind", "value", name="pk_scopes"),

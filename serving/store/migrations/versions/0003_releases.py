@@ -11,7 +11,7 @@ def upgrade() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("home_id", sa.String(length=64), nullable=False),
+        sa.Column("home_id", sa.String(length=200), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("recipient", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
@@ -28,8 +28,8 @@ def upgrade() -> None:
     op.create_table(
         "releases",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("resident_id", sa.String(length=64), nullable=False),
-        sa.Column("home_id", sa.String(length=64), nullable=False),
+        sa.Column("resident_id", sa.String(length=200), nullable=False),
+        sa.Column("home_id", sa.String(length=200), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("released_by", sa.Integer(), nullable=False),
         sa.Column("released_by_name", sa.String(length=200), nullable=False),
