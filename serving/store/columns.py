@@ -13,20 +13,20 @@ def clean(text: str) -> str:
     return text.replace("\x00", "?").encode("utf-8", "replace").decode()
 
 
-class Text(TypeDecorator[str]):
-    """Text of any length. It takes whatever a browser may send."""
+class Short(TypeDecorator[str]):
+    """Text of at most so many characters. It takes whatever a browser may send."""
 
-    impl = UnlimitedText
+    impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else clean(value)
 
 
-class Short(Text):
-    """Text of at most so many characters."""
+class Text(Short):
+    """Text of any length."""
 
-    impl = String
+    impl = UnlimitedText
     cache_ok = True
 
 

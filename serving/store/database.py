@@ -134,7 +134,8 @@ def _reached() -> Iterator[None]:
 
 def _engine(address: URL) -> Engine:
     kind = address.get_backend_name()
-    own: dict[str, Any] = {"connect_args": {"timeout": _WAIT_SECONDS}} if kind == "sqlite" else {"pool_pre_ping": True}
+    wait = "timeout" if kind == "sqlite" else "connect_timeout"
+    own: dict[str, Any] = {"connect_args": {wait: _WAIT_SECONDS}, "pool_pre_ping": kind != "sqlite"}
     try:
         engine = create_engine(address, hide_parameters=True, pool_size=8, max_overflow=32, **own)
     except (ImportError, NoSuchModuleError):

@@ -18,6 +18,9 @@ RIM = {
     "typer": {"flows/"},
     "fastapi": {"serving/web/"},
     "xlsxwriter": {"serving/render/"},
+    "sqlalchemy": {"serving/store/", "serving/web/", "features/sources/database.py"},
+    "alembic": {"serving/store/"},
+    "argon2": {"serving/store/passwords.py"},
 }
 
 
