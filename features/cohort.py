@@ -113,6 +113,36 @@ def build_panel(
     return Panel(residents, homes, tuple(as_ofs), when, who, week_of, home, stay_row, status_of, table)
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Per resident at one instant: the row of their stay (-1: none), of the last one there was, and what is known."""
+
+    residents: pa.Array
+    stay: np.ndarray
+    last_stay: np.ndarray
+    dead: np.ndarray
+    objecting: np.ndarray
+    status: np.ndarray
+
+
+def whereabouts(history: History, block: Block, now: int, objections: Collection[str]) -> Whereabouts:
+    """Where everybody is at the instant `now`, by what was recorded before it; the same rules as a panel's.
+
+    `block` needs the records of the last `UNCERTAIN_AFTER` only.
+    """
+    at = _Tables(history, block.ids, sorted_ids(history["homes"]["home_id"]))
+    stay, _, dead = _stays(at, now, now, len(block.ids))
+    everyone = np.arange(len(block.ids))
+    return Whereabouts(
+        block.ids,
+        np.where(dead, -1, stay),
+        at.stay.latest(at.stay.started(now, now), len(block.ids)),
+        dead,
+        _objecting(at, now, now, len(block.ids), objections),
+        _hospital_status(at, block, now, now, everyone),
+    )
+
+
 class _Tables:
     """Stays, deaths, spells and objections as arrays with their intervals of knowledge."""
 
@@ -179,32 +209,46 @@ class Interval:
 def _living(at: _Tables, when: Clock, week: int, residents: int) -> tuple[np.ndarray, list[int]]:
     """Each resident's stay at t (-1: none), and the counts known, not yet moved in, left, died."""
     t, known_at = int(when.t[week]), int(when.known_at[week])
-    started = at.stay.started(t, known_at)
-    stay = at.stay.latest(started & ~at.stay.ended(t, known_at), residents)
-    ever = at.stay.latest(started, residents) >= 0
-    dead = (at.died < t) & (at.died_known < known_at)
+    stay, ever, dead = _stays(at, t, known_at, residents)
     counts = [residents, int((~ever).sum()), int((ever & (stay < 0) & ~dead).sum()), int((ever & dead).sum())]
     return np.where(dead, -1, stay), counts
+
+
+def _stays(at: _Tables, t: int, known_at: int, residents: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Per resident: the stay at t (-1: none), whether there ever was one, and whether they are known to have died."""
+    started = at.stay.started(t, known_at)
+    stay = at.stay.latest(started & ~at.stay.ended(t, known_at), residents)
+    return stay, at.stay.latest(started, residents) >= 0, (at.died < t) & (at.died_known < known_at)
 
 
 def _status(
     at: _Tables, block: Block, when: Clock, week: int, entity: np.ndarray, objections: Collection[str]
 ) -> np.ndarray:
     t, known_at = int(when.t[week]), int(when.known_at[week])
+    status = _hospital_status(at, block, t, known_at, entity)
+    # A roster entry alone is no record of health.
+    recorded = [name for name, s in RESIDENT_STREAMS.items() if s.feed != "home"]
+    newest = _newest(block, recorded, entity, t, known_at)
+    status[newest < t - USABLE_WITHIN] = Status.NO_USABLE_RECORD
+    status[_objecting(at, t, known_at, len(block.ids), objections)[entity]] = Status.OBJECTION
+    return status
+
+
+def _hospital_status(at: _Tables, block: Block, t: int, known_at: int, entity: np.ndarray) -> np.ndarray:
+    """Eligible, in hospital, or of uncertain hospital status."""
     status = np.full(len(entity), int(Status.ELIGIBLE))
     admitted = at.spell.latest(at.spell.started(t, known_at), len(block.ids))[entity]
     is_open = admitted >= 0
     is_open[is_open] = ~at.spell.ended(t, known_at)[admitted[is_open]]
     open_rows = np.flatnonzero(is_open)
     status[open_rows] = _hospital(at, block, t, known_at, entity[open_rows], admitted[open_rows])
-    # A roster entry alone is no record of health.
-    recorded = [name for name, s in RESIDENT_STREAMS.items() if s.feed != "home"]
-    newest = _newest(block, recorded, entity, t, known_at)
-    status[newest < t - USABLE_WITHIN] = Status.NO_USABLE_RECORD
+    return status
+
+
+def _objecting(at: _Tables, t: int, known_at: int, residents: int, objections: Collection[str]) -> np.ndarray:
     kinds = np.isin(at.objection_kind, list(objections))
     against = at.objection.started(t, known_at) & ~(at.objection.end <= t) & kinds
-    status[(at.objection.latest(against, len(block.ids)) >= 0)[entity]] = Status.OBJECTION
-    return status
+    return at.objection.latest(against, residents) >= 0
 
 
 def _hospital(at: _Tables, block: Block, t: int, known_at: int, entity: np.ndarray, spell: np.ndarray) -> np.ndarray:

@@ -1,0 +1,155 @@
+"""Where each resident is now, as the history tells it at this instant: by the same rules of what is known as lists.
+
+A list says what was known on its Monday. Who has died, moved, gone into hospital or objected since then is looked up
+here whenever a page is shown.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.asof import LONG_AGO, local_date
+from features.block import Block, build_block
+from features.cohort import UNCERTAIN_AFTER, Status, Whereabouts, sorted_ids, whereabouts
+from features.contract import INSTANT, PSEUDONYMOUS
+from features.history import History, Lags, locate, open_history
+from features.records import resident_records
+from features.streams import RESIDENT_STREAMS
+from features.visibility import micros
+
+State = Literal["here", "in_hospital", "moved", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A resident now: `home_id` and `practice` are those of the latest stay, `since` the day of what `state` says."""
+
+    resident_id: str
+    state: State
+    home_id: str
+    home_label: str
+    practice: str
+    since: date | None
+    objecting: bool
+    born: date
+    sex: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """Everybody whom the history knows, and the homes' names, at the instant `at`."""
+
+    at: datetime
+    places: Mapping[str, Place]
+    homes: Mapping[str, str]
+
+    def find(self, resident_id: str) -> Place | None:
+        return self.places.get(resident_id)
+
+
+@dataclass(frozen=True)
+class Residents:
+    """The register of a history: read again when a file of it changes, worked out again when a new hour begins.
+
+    `objections` names the kinds that keep a resident out of direct care's lists.
+    """
+
+    history: Path
+    lags: Lags = field(default_factory=Lags)
+    objections: Collection[str] = frozenset()
+    _kept: dict[str, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def at(self, now: datetime) -> Register:
+        """Where everybody is at the start of this hour."""
+        hour, files = now.replace(minute=0, second=0, microsecond=0), _identity(self.history)
+        with self._lock:
+            history = self._same("history", files, lambda: _recent(open_history(self.history, self.lags), hour))
+            found: Register = self._same("now", (hour, files), lambda: register(history, hour, self.objections))
+        return found
+
+    def _same(self, name: str, identity: object, make: Callable[[], Any]) -> Any:
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != identity:
+            kept = self._kept[name] = (identity, make())
+        return kept[1]
+
+
+def _identity(history: Path) -> tuple[object, ...]:
+    """What tells that a file of the history was written again, without reading it."""
+    sources = [found for name in PSEUDONYMOUS if (found := locate(history, name))]
+    files = [path for one in sources for path in (sorted(one.rglob("*")) if one.is_dir() else [one])]
+    return tuple((str(path), s.st_ino, s.st_size, s.st_mtime_ns) for path in files for s in (path.stat(),))
+
+
+def register(history: History, now: datetime, objections: Collection[str]) -> Register:
+    """Where everybody of a history is at an instant."""
+    instant = _instant(now)
+    found = whereabouts(history, _block(history), instant, objections)
+    stays, people = history["stays"], _people(history)
+    homes = history["homes"].select(["home_id", "name", "practice"]).to_pylist()
+    labels, practices = ({h["home_id"]: h[column] for h in homes} for column in ("name", "practice"))
+    home, practice = stays["home_id"].to_pylist(), stays["practice"].to_pylist()
+    moved_in, moved_out = micros(stays["moved_in"], LONG_AGO), micros(stays["moved_out"], LONG_AGO)
+    places = {}
+    for i, who in enumerate(found.residents.to_pylist()):
+        row = int(found.last_stay[i] if found.stay[i] < 0 else found.stay[i])
+        if row < 0:
+            continue
+        state, person = _state(found, i), people[who]
+        since = {"died": person["died_on"], "moved": int(moved_out[row]), "here": int(moved_in[row])}.get(state)
+        places[who] = Place(
+            resident_id=who,
+            state=state,
+            home_id=home[row],
+            home_label=labels.get(home[row], home[row]),
+            practice=practice[row] or practices.get(home[row], ""),
+            since=_day(since),
+            objecting=bool(found.objecting[i]),
+            born=person["date_of_birth"],
+            sex=person["sex"],
+        )
+    return Register(now, places, labels)
+
+
+def _state(found: Whereabouts, i: int) -> State:
+    if found.dead[i]:
+        return "died"
+    if found.stay[i] < 0:
+        return "moved"
+    return "in_hospital" if found.status[i] == Status.IN_HOSPITAL else "here"
+
+
+def _people(history: History) -> dict[str, dict]:
+    residents = history["residents"].select(["resident_id", "date_of_birth", "sex", "died_on"])
+    died = residents["died_on"].cast(INSTANT).cast(pa.int64())
+    residents = residents.set_column(residents.schema.get_field_index("died_on"), "died_on", died)
+    return {row["resident_id"]: row for row in residents.to_pylist()}
+
+
+def _day(instant: int | None) -> date | None:
+    return None if instant is None or instant == LONG_AGO else local_date(instant)
+
+
+def _recent(history: History, now: datetime) -> History:
+    """Without events that can no longer tell whether somebody is back from hospital: before the oldest stay believed."""
+    events = history["events"]
+    since = pa.scalar(_instant(now) - UNCERTAIN_AFTER, pa.int64()).cast(INSTANT)
+    recent = events.filter(pc.greater_equal(events["time"].cast(INSTANT), since))
+    return replace(history, tables={**history.tables, "events": recent})
+
+
+def _block(history: History) -> Block:
+    ids = sorted_ids(history["residents"]["resident_id"])
+    return build_block(resident_records(history, ids), ids, RESIDENT_STREAMS, history["events"]["record_id"])
+
+
+def _instant(now: datetime) -> int:
+    """UTC microseconds."""
+    return round(now.timestamp() * 1_000_000)
