@@ -138,7 +138,7 @@ def _day(instant: int | None) -> date | None:
 
 
 def _recent(history: History, now: datetime) -> History:
-    """Without events that can no longer tell whether somebody is back from hospital: before the oldest stay believed."""
+    """Without events too old to tell whether somebody is back from hospital."""
     events = history["events"]
     since = pa.scalar(_instant(now) - UNCERTAIN_AFTER, pa.int64()).cast(INSTANT)
     recent = events.filter(pc.greater_equal(events["time"].cast(INSTANT), since))

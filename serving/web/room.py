@@ -1,0 +1,64 @@
+"""What the pages need of the rest of the house, put together once when the service starts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from serving.people import Known, People
+from serving.published import Lists
+from serving.register import Register, Residents
+from serving.store import places
+from serving.store.database import Store
+from serving.store.places import Place
+from serving.store.sessions import Lifetimes
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long a sign-in lasts, and under which host names the room answers."""
+
+    lifetimes: Lifetimes = Lifetimes()
+    hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1"})
+    invented: bool = False  # every page says that the people are invented
+
+
+@dataclass(frozen=True)
+class Room:
+    """Published lists, residents, names and people's decisions; `clock` tells the time."""
+
+    lists: Lists
+    residents: Residents
+    people: People
+    store: Store
+    rules: Rules = Rules()
+    clock: Callable[[], datetime] = field(default=_now)
+    _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def register(self, db: Session) -> Register:
+        """Where everybody is now; the store is told when that is newer than what it knows."""
+        found = self.residents.at(self.clock())
+        week = self.lists.latest()
+        known = (found.at, week.as_of if week else None, week.revision if week else 0)
+        if self._told.get("places") != known:
+            teams = {one.team.id: [home for home, _ in one.team.homes] for one in (week.lists.values() if week else ())}
+            here = (Place(p.resident_id, p.home_id, p.practice) for p in found.places.values())
+            places.refresh(db, here, teams)
+            self._told["places"] = known
+        return found
+
+    def names(self, register: Register) -> Known:
+        """Who everybody is; for those who may see them only."""
+        return self.people.known({who: place.born for who, place in register.places.items()})
+
+    def today(self) -> date:
+        """The day in London."""
+        return self.clock().astimezone(LONDON).date()
