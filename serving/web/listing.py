@@ -1,0 +1,163 @@
+"""A published list as one person may see it today: their residents only, with names, and what has changed since Monday."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from serving.access import Viewer
+from serving.people import Known, named, namesakes
+from serving.published import HeldList, Week
+from serving.register import Place, Register
+from serving.render.words import day
+from serving.rows import SECTIONS, Entry, Identity, Left, Section, Watchlist
+
+SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
+    {
+        "listed": "Listed",
+        "added": "Added by a person",
+        "below": "Below the line",
+        "back_from_hospital": "Back from hospital",
+        "in_hospital": "In hospital",
+        "reviewed": "Reviewed, nothing new since",
+        "not_estimated": "Not estimated",
+        "end_of_life": "Comfort plan: review",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One resident on a list: `now` says what has changed since it was made, `shares_name` that another has the name."""
+
+    entry: Entry
+    identity: Identity | None
+    place: Place | None
+    now: str = ""
+    shares_name: bool = False
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A resident who was listed last week and is not now."""
+
+    left: Left
+    identity: Identity | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list for one person: rows by section; `gone` have died or moved since; `others` are not this person's to see."""
+
+    watchlist: Watchlist
+    rows: Mapping[Section, tuple[Row, ...]]
+    gone: tuple[Row, ...]
+    left: tuple[Gone, ...]
+    not_covered: int
+    others: int
+    hidden: int
+
+    def residents(self) -> list[str]:
+        """Everybody whom the page shows."""
+        rows = [*(row for section in self.rows.values() for row in section), *self.gone]
+        return sorted({*(row.entry.resident_id for row in rows), *(one.left.resident_id for one in self.left)})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A choice of the page's filter."""
+
+    label: str
+    fits: Callable[[Row], bool]
+
+
+SHOW: Mapping[str, Shown] = MappingProxyType(
+    {
+        "all": Shown("All", lambda row: True),
+        "new": Shown("New", lambda row: row.entry.change is not None and row.entry.change.kind == "new"),
+        "back": Shown("Back from hospital", lambda row: _is_back(row.entry)),
+    }
+)
+
+
+def _is_back(entry: Entry) -> bool:
+    return entry.section == "back_from_hospital" or any(f.startswith("Back from hospital") for f in entry.flags)
+
+
+def listing(
+    watchlist: Watchlist, mine: frozenset[str], register: Register, known: Known, home: str = "", show: str = "all"
+) -> Listing:
+    """The list for somebody who may see the residents `mine`, cut to one home and one choice of `SHOW`."""
+    own = [entry for entry in watchlist.entries if entry.resident_id in mine]
+    rows = [_row(entry, register.find(entry.resident_id), known) for entry in own]
+    objecting = [row for row in rows if row.place and row.place.objecting]
+    rows = _with_namesakes([row for row in rows if row not in objecting])
+    fits = SHOW.get(show, SHOW["all"]).fits
+    chosen = [row for row in rows if fits(row) and home in ("", row.entry.home_id)]
+    here = [row for row in chosen if not _is_gone(row)]
+    left = [Gone(one, known.people.get(one.resident_id)) for one in watchlist.left if one.resident_id in mine]
+    labels = dict(watchlist.team.homes)
+    return Listing(
+        watchlist,
+        {section: tuple(row for row in here if row.entry.section == section) for section in SECTIONS},
+        tuple(row for row in chosen if _is_gone(row)),
+        tuple(one for one in left if not home or one.left.home_label == labels.get(home)),
+        watchlist.not_covered + len(objecting),
+        len(watchlist.entries) - len(own),
+        len(rows) - len(chosen),
+    )
+
+
+def _row(entry: Entry, place: Place | None, known: Known) -> Row:
+    return Row(entry, known.people.get(entry.resident_id), place, _changed(entry, place))
+
+
+def _with_namesakes(rows: list[Row]) -> list[Row]:
+    same = namesakes([row.identity for row in rows if row.identity])
+    return [
+        Row(row.entry, row.identity, row.place, row.now, row.identity is not None and named(row.identity) in same)
+        for row in rows
+    ]
+
+
+def _is_gone(row: Row) -> bool:
+    return row.place is not None and row.place.state in ("died", "moved")
+
+
+def _changed(entry: Entry, place: Place | None) -> str:
+    """What the history tells today that the list does not."""
+    if place is None:
+        return "Not in the records any more"
+    if place.state == "died":
+        return f"Died {day(place.since)}"
+    if place.state == "moved":
+        return f"No longer at {place.home_label} since {day(place.since)}"
+    if place.state == "in_hospital" and entry.section != "in_hospital":
+        return "In hospital now"
+    if place.state == "here" and entry.section == "in_hospital":
+        return "Recorded as back, or hospital status uncertain"
+    if place.home_id != entry.home_id:
+        return f"Now at {place.home_label}"
+    return ""
+
+
+def homes_of(mine: frozenset[str], register: Register) -> frozenset[str]:
+    """The homes where these residents live or last lived."""
+    return frozenset(place.home_id for who in mine if (place := register.find(who)))
+
+
+def own_lists(week: Week, homes: frozenset[str]) -> dict[str, Watchlist]:
+    """The lists that review any of these homes."""
+    return {slug: one for slug, one in week.lists.items() if homes & {home for home, _ in one.team.homes}}
+
+
+def own_held(week: Week, viewer: Viewer, known: Collection[str]) -> tuple[HeldList, ...]:
+    """Lists held back that concern this person: their team's, one they saw in `known` weeks, or one of no known team."""
+    return tuple(
+        one for one in week.held if not one.team_id or one.team_id in viewer.scope.teams or one.slug in known
+    )
+
+
+def is_out_of_date(as_of: date, today: date) -> bool:
+    """A week has passed since the list's Monday."""
+    return (today - as_of).days >= 7

@@ -1,0 +1,79 @@
+"""The lists of a week in the person's scope, and the weeks there are."""
+
+from datetime import date
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from serving.access import Viewer
+from serving.published import HeldList, Week
+from serving.register import Register
+from serving.rows import Watchlist
+from serving.store import places
+
+from ..deps import Refused, Visit, Visiting
+from ..listing import homes_of, is_out_of_date, own_held, own_lists
+
+router = APIRouter(include_in_schema=False)
+_LOOKED_BACK = 4  # weeks in which a list that is held back now is looked for
+
+
+@router.get("/lists")
+def this_week(visit: Visiting) -> Response:
+    """The latest week; straight to the list where there is only one."""
+    visit.allow("see_lists")
+    weeks = visit.room.lists.weeks()
+    if not weeks:
+        return visit.page("no_lists.html")
+    lists, held = own(visit, weeks[0])
+    if len(lists) == 1 and not held:
+        return RedirectResponse(f"/lists/{weeks[0]}/{next(iter(lists))}", 303)
+    return _week(visit, weeks[0], lists, held)
+
+
+@router.get("/lists/{as_of}")
+def week(visit: Visiting, as_of: date) -> Response:
+    visit.allow("see_lists")
+    return _week(visit, as_of, *own(visit, as_of))
+
+
+@router.get("/weeks")
+def earlier(visit: Visiting) -> Response:
+    visit.allow("see_lists")
+    return visit.page("weeks.html", weeks=visit.room.lists.weeks())
+
+
+def _week(visit: Visit, as_of: date, lists: dict[str, Watchlist], held: tuple[HeldList, ...]) -> Response:
+    old = is_out_of_date(as_of, visit.room.today())
+    latest = as_of == visit.room.lists.weeks()[0]
+    return visit.page("week.html", as_of=as_of, lists=lists, held=held, old=old, latest=latest)
+
+
+def own(visit: Visit, as_of: date) -> tuple[dict[str, Watchlist], tuple[HeldList, ...]]:
+    """The lists of a week that the person may see, and those of theirs that are held back."""
+    found = published_week(visit, as_of)
+    homes = homes_in_scope(visit)
+    return own_lists(found, homes), own_held(found, visit.viewer, _seen_before(visit, as_of, homes))
+
+
+def published_week(visit: Visit, as_of: date) -> Week:
+    """The lists in force for a Monday. Raises Refused when there are none."""
+    found = visit.room.lists.week(as_of)
+    if found is None:
+        raise Refused(404, "No lists were published for that week", "Choose another week under “Earlier weeks”.")
+    return found
+
+
+def homes_in_scope(visit: Visit) -> frozenset[str]:
+    register: Register = visit.room.register(visit.db)
+    viewer: Viewer = visit.viewer
+    return homes_of(places.visible(visit.db, viewer), register)
+
+
+def _seen_before(visit: Visit, as_of: date, homes: frozenset[str]) -> dict[str, Watchlist]:
+    before = [day for day in visit.room.lists.weeks() if day < as_of][:_LOOKED_BACK]
+    found: dict[str, Watchlist] = {}
+    for day in before:
+        if one := visit.room.lists.week(day):
+            found |= own_lists(one, homes)
+    return found
