@@ -8,8 +8,9 @@ from features.sources.door import Rules
 from features.sources.options import Options
 from features.sources.pseudonyms import Pseudonyms
 from serving import identity
-from serving.keys import PSEUDONYM_VARIABLE, key, make_key
+from serving.keys import PSEUDONYM_VARIABLE, make_key
 
+from .secrets import secret
 from .settings import Settings, load
 from .steps_common import existing
 from .terminal import as_json, out, progress, show_import
@@ -57,8 +58,7 @@ def _place(source: str, options: Options, chosen: Settings) -> tuple[Path, Optio
     name, _, schema = source.removeprefix(_DATABASE).partition("/")
     if not name.replace("_", "").replace("-", "").isalnum():
         raise UsageError(f"{_DATABASE}NAME names a secret: never write an address on the command line")
-    variable = f"HOMEROUND_SECRET_{name.upper().replace('-', '_')}"
-    address = key(chosen.paths.secrets / name, variable).decode()
+    address = secret(name, chosen)
     return Path(name), replace(options, database=address, schema=schema)
 
 

@@ -13,6 +13,7 @@ from features.streams import FEEDS
 
 from .settings import LawfulUse, Purpose
 
+INVENTED = "synthetic data"
 _PURPOSES = {
     "direct_care": "direct care",
     "model_development": "model development",
@@ -52,3 +53,9 @@ def require(uses: Iterable[LawfulUse], sources: Collection[str], purpose: Purpos
     return frozenset(
         kind for use in uses if set(use.sources) & set(sources) and use.expires >= on for kind in use.objections
     )
+
+
+def only_invented(uses: Iterable[LawfulUse]) -> bool:
+    """Whether every line is one of those for invented people that the settings come with."""
+    uses = tuple(uses)
+    return bool(uses) and all(use.reference == INVENTED for use in uses)

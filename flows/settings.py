@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from features.problems import UsageError
 
 from . import settings_file
+from .settings_web import WebSettings
 
 Purpose = Literal["direct_care", "model_development", "profile", "impact"]
 Source = Literal["home", "care_record", "gp", "community", "urgent_care", "hospital"]
@@ -278,6 +279,7 @@ class Settings(BaseSettings):
     monitoring: MonitoringSettings = MonitoringSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
+    web: WebSettings = WebSettings()
     lawful_use: tuple[LawfulUse, ...] = ()
     _source: Path = PrivateAttr(default=Path())
 
@@ -309,6 +311,7 @@ class Settings(BaseSettings):
             "fairness": True,
             "synthetic": True,
             "imports": True,
+            "web": True,
             "model": {"threads"},
         }
         if not self.holdout.enabled:

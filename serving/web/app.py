@@ -43,8 +43,10 @@ def _sign_in_first(request: Request, _: Exception) -> Response:
 def _refused(request: Request, why: Exception) -> HTMLResponse:
     assert isinstance(why, Refused)
     said = {"heading": why.heading, "text": why.text}
-    return why.visit.page("message.html", status=why.status, **said) if why.visit else page(
-        request, "message.html", status=why.status, **said
+    return (
+        why.visit.page("message.html", status=why.status, **said)
+        if why.visit
+        else page(request, "message.html", status=why.status, **said)
     )
 
 

@@ -63,15 +63,15 @@ class Visit:
             self.told("refused", detail={"page": self.request.scope["route"].path})
             raise Refused(403, "You do not have access to this page", NO_ACCESS) from None
 
-    def told(self, action: str, *, resident: str = "", home: str = "", detail: Mapping[str, object] | None = None) -> None:
+    def told(
+        self, action: str, *, resident: str = "", home: str = "", detail: Mapping[str, object] | None = None
+    ) -> None:
         """Write to the trail what the person sees or does."""
         trail.append(self.db, self.viewer, action, self.now, resident_id=resident, home_id=home, detail=detail)
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page for this person."""
-        return page(
-            self.request, template, status=status, viewer=self.viewer, csrf=self.signed_in.csrf_token, **values
-        )
+        return page(self.request, template, status=status, viewer=self.viewer, csrf=self.signed_in.csrf_token, **values)
 
 
 def cookie_name(request: Request) -> str:

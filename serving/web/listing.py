@@ -153,9 +153,7 @@ def own_lists(week: Week, homes: frozenset[str]) -> dict[str, Watchlist]:
 
 def own_held(week: Week, viewer: Viewer, known: Collection[str]) -> tuple[HeldList, ...]:
     """Lists held back that concern this person: their team's, one they saw in `known` weeks, or one of no known team."""
-    return tuple(
-        one for one in week.held if not one.team_id or one.team_id in viewer.scope.teams or one.slug in known
-    )
+    return tuple(one for one in week.held if not one.team_id or one.team_id in viewer.scope.teams or one.slug in known)
 
 
 def is_out_of_date(as_of: date, today: date) -> bool:

@@ -1,0 +1,69 @@
+"""Commands of the review room: serve, accounts."""
+
+from typing import Annotated
+
+import typer
+
+from .commands import Json, app, reported
+
+accounts = typer.Typer(help="Who may sign in to the review room.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(accounts, name="accounts")
+Username = Annotated[str, typer.Argument(metavar="USERNAME")]
+
+
+@app.command()
+@reported
+def serve(
+    host: Annotated[str, typer.Option(help="[web.host]", show_default=False)] = "",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="[web.port]", show_default=False)] = None,
+) -> None:
+    """Serve the review room.
+
+    Stays running. Beyond this machine, put a server with TLS before it and name its host in [web.allowed_hosts].
+    """
+    from .room import serve as run
+
+    run(host, port)
+
+
+@accounts.command("add")
+@reported
+def add(
+    username: Username,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The person's name.")],
+    role: Annotated[str, typer.Option(help="gp, mdt_lead, home_manager, data_scientist or administrator.")],
+    scope: Annotated[
+        list[str] | None, typer.Option("--for", metavar="ID", help="A practice, team or home; repeatable.")
+    ] = None,
+) -> None:
+    """Make an account; the password is asked for."""
+    from .room import add as run
+
+    run(username, name, role, scope or ())
+
+
+@accounts.command("list")
+@reported
+def list_(json: Json = False) -> None:
+    """Name every account."""
+    from .room import show_accounts
+
+    show_accounts(machine=json)
+
+
+@accounts.command("disable")
+@reported
+def disable(username: Username) -> None:
+    """End an account's sign-ins and let nobody sign in with it."""
+    from .room import disable as run
+
+    run(username)
+
+
+@accounts.command("password")
+@reported
+def password(username: Username) -> None:
+    """Set a new password, which is asked for."""
+    from .room import change_password
+
+    change_password(username)
