@@ -78,6 +78,9 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
         ahead = subprocess.Popen([sys.executable, "-m", "features.warm"])
         invent(chosen.paths.history, Size(homes, weeks, seed=seed))
         ahead.wait()
+    from . import lawful
+    from .demo_accounts import make_demo_accounts, show_demo_accounts
+
     with running(chosen.paths.work):
         trained = _train(chosen)
         if not machine:
@@ -87,10 +90,12 @@ def demo(homes: int, weeks: int, seed: int, *, machine: bool) -> int:
             from .weekly import weekly
 
             done = weekly(last_covered_monday(chosen.paths.history, chosen).isoformat())
+    names = make_demo_accounts(chosen) if done["lists"] and lawful.only_invented(chosen.lawful_use) else ()
     if machine:
-        as_json({"trained": trained, "weekly": done})
+        as_json({"trained": trained, "weekly": done, "accounts": list(names)})
     else:
         _show(done)
+        show_demo_accounts(names)
     return int(done["exit_code"])
 
 

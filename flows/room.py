@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from features.problems import UsageError
 from serving.access import COMMAND_LINE, ROLES, SCOPED_BY, Kind, Role, Scope
 from serving.people import People
@@ -119,7 +121,7 @@ def change_password(username: str) -> None:
     out.print(f"{username}: the password is changed")
 
 
-def _named(db, username: str) -> int:  # type: ignore[no-untyped-def]
+def _named(db: Session, username: str) -> int:
     found = accounts.named(db, username)
     if found is None:
         raise UsageError(f"there is no account {username}: `homeround accounts list` names them")

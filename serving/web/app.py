@@ -1,6 +1,7 @@
 """The review room as an ASGI app: pages, refusals, files of its own; nothing that another machine serves."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -42,12 +43,8 @@ def _sign_in_first(request: Request, _: Exception) -> Response:
 
 def _refused(request: Request, why: Exception) -> HTMLResponse:
     assert isinstance(why, Refused)
-    said = {"heading": why.heading, "text": why.text}
-    return (
-        why.visit.page("message.html", status=why.status, **said)
-        if why.visit
-        else page(request, "message.html", status=why.status, **said)
-    )
+    said: dict[str, Any] = {"status": why.status, "heading": why.heading, "text": why.text}
+    return why.visit.page("message.html", **said) if why.visit else page(request, "message.html", **said)
 
 
 def _not_found(request: Request, why: Exception) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""A published list as one person may see it today: their residents only, with names, and what has changed since Monday."""
+"""A published list as one person may see it today: their residents, with names, and what changed since Monday."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Row:
-    """One resident on a list: `now` says what has changed since it was made, `shares_name` that another has the name."""
+    """One resident on a list: `now` says what changed since it was made, `shares_name` that another has the name."""
 
     entry: Entry
     identity: Identity | None
@@ -47,7 +47,7 @@ class Gone:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list for one person: rows by section; `gone` have died or moved since; `others` are not this person's to see."""
+    """A list for one person: rows by section; `gone` died or moved since; `others` are not this person's to see."""
 
     watchlist: Watchlist
     rows: Mapping[Section, tuple[Row, ...]]
@@ -152,7 +152,7 @@ def own_lists(week: Week, homes: frozenset[str]) -> dict[str, Watchlist]:
 
 
 def own_held(week: Week, viewer: Viewer, known: Collection[str]) -> tuple[HeldList, ...]:
-    """Lists held back that concern this person: their team's, one they saw in `known` weeks, or one of no known team."""
+    """Lists held back that concern this person: their team's, one they saw before (`known`), or of no known team."""
     return tuple(one for one in week.held if not one.team_id or one.team_id in viewer.scope.teams or one.slug in known)
 
 

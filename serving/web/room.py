@@ -26,7 +26,7 @@ def _now() -> datetime:
 class Rules:
     """How long a sign-in lasts, and under which host names the room answers."""
 
-    lifetimes: Lifetimes = Lifetimes()
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1"})
     invented: bool = False  # every page says that the people are invented
 
@@ -39,7 +39,7 @@ class Room:
     residents: Residents
     people: People
     store: Store
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     clock: Callable[[], datetime] = field(default=_now)
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 

@@ -1,6 +1,7 @@
 """One resident: who and where they are, what a list says of them, and on which lists they stood."""
 
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -25,7 +26,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
     register = visit.room.register(visit.db)
     known = visit.room.names(register)
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
-    shared = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
+    shared: dict[str, Any] = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
     if place.objecting or place.state in ("died", "moved"):
         return visit.page("resident_gone.html", **shared)
     weeks = visit.room.lists.weeks()
@@ -49,7 +50,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
 
 
 def _place(visit: Visit, resident_id: str) -> Place:
-    """Where the resident is. Raises Refused for one the person may not see, in the same words as for one nobody knows."""
+    """Where the resident is. Raises Refused, in the same words for one not theirs and one nobody knows."""
     register = visit.room.register(visit.db)
     try:
         places.place_of(visit.db, visit.viewer, resident_id)
