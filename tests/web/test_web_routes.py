@@ -1,0 +1,87 @@
+"""Every route as every role and as nobody: a new route must be in the table before it is merged."""
+
+import pytest
+from example_list import AS_OF
+from fastapi.routing import APIRoute
+from made_web import MDT, OF_P1, OF_P2, ROUND, Made, token_of
+from starlette.routing import Mount
+
+ROLES = ("", "gp", "mdt_lead", "home_manager", "data_scientist", "administrator")
+LIST, MISSING = f"/lists/{AS_OF}/{MDT}", f"/lists/{AS_OF}/nothing"
+# Address: what nobody, a GP, an MDT's lead, a home's manager, a data scientist and an administrator are answered.
+EXPECTED = {
+    ("GET", "/about"): (200, 200, 200, 200, 200, 200),
+    ("GET", "/healthz"): (200, 200, 200, 200, 200, 200),
+    ("GET", "/sign-in"): (200, 200, 200, 200, 200, 200),
+    ("POST", "/sign-in"): (403, 403, 403, 403, 403, 403),  # without the form's own token
+    ("POST", "/sign-out"): (303, 303, 303, 303, 303, 303),
+    ("GET", "/"): (303, 303, 303, 200, 200, 200),
+    ("GET", "/lists"): (303, 200, 200, 403, 403, 403),
+    ("GET", "/lists/{as_of}"): (303, 200, 200, 403, 403, 403),
+    ("GET", "/lists/{as_of}/{slug}"): (303, 200, 200, 403, 403, 403),
+    ("GET", "/weeks"): (303, 200, 200, 403, 403, 403),
+    ("GET", "/search"): (303, 200, 200, 403, 403, 403),
+    ("POST", "/search"): (303, 200, 200, 403, 403, 403),
+    ("GET", "/residents/{resident_id}"): (303, 200, 200, 403, 403, 403),
+}
+PLACES = {"{as_of}": AS_OF.isoformat(), "{slug}": MDT, "{resident_id}": OF_P1}
+
+
+def test_every_route_is_in_the_table(web: Made) -> None:
+    found, left = set(), list(web.app.routes)
+    while left:
+        route = left.pop()
+        if isinstance(route, APIRoute):
+            found |= {(method, route.path) for method in route.methods}
+        elif not isinstance(route, Mount):  # of the static files alone
+            left += route.original_router.routes
+    assert found == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_table_says(web: Made, role: str) -> None:
+    found = {}
+    for method, path in EXPECTED:
+        client = web.client(role)
+        address = path
+        for name, value in PLACES.items():
+            address = address.replace(name, value)
+        form = {"text": "whitfield"}
+        if method == "POST" and role:
+            form["csrf"] = token_of(client.get("/weeks").text)
+        answer = client.request(method, address, data=form if method == "POST" else None)
+        found[method, path] = answer.status_code
+        if answer.status_code == 303 and not role:
+            assert answer.headers["location"] == "/sign-in"
+    assert found == {key: row[ROLES.index(role)] for key, row in EXPECTED.items()}
+
+
+def main_of(page: str) -> str:
+    return page.split("<main")[1].split("</main>")[0]
+
+
+def test_a_gp_sees_the_residents_of_their_practice_only(web: Made) -> None:
+    client, before = web.client("gp"), len(web.lines())
+    page = client.get(LIST).text
+    assert "Joan WHITFIELD" in page
+    assert "Mary KENT" not in page
+    assert OF_P2 not in page
+    assert client.get(f"/residents/{OF_P1}").status_code == 200
+    refused, unknown = client.get(f"/residents/{OF_P2}"), client.get("/residents/nobody")
+    assert refused.status_code == unknown.status_code == 404
+    assert main_of(refused.text) == main_of(unknown.text)
+    actions = [(action, who) for action, who, _ in web.lines()[before:]]
+    assert actions == [("list_seen", ""), ("resident_seen", OF_P1), ("refused", OF_P2), ("refused", "")]
+
+
+def test_the_trail_names_whom_a_list_showed(web: Made) -> None:
+    web.client("gp").get(LIST)
+    action, _, detail = web.lines()[-1]
+    assert action == "list_seen"
+    assert OF_P1 in detail
+    assert OF_P2 not in detail
+
+
+def test_a_list_of_other_homes_is_refused(web: Made) -> None:
+    assert web.client("gp").get(f"/lists/{AS_OF}/{ROUND}").status_code == 200
+    assert web.client("mdt_lead").get(MISSING).status_code == 404
