@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -28,6 +29,7 @@ def create_app(room: Room) -> FastAPI:
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(RequestValidationError, _no_such_address)
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(Guard, hosts=room.rules.hosts)
     return app
@@ -53,6 +55,11 @@ def _not_found(request: Request, why: Exception) -> HTMLResponse:
     if why.status_code != 404:
         heading, text = "That cannot be done here", "Go back, or go to the start page."
     return page(request, "message.html", status=why.status_code, heading=heading, text=text)
+
+
+def _no_such_address(request: Request, _: Exception) -> HTMLResponse:
+    """A date or a choice in the address that is none."""
+    return _not_found(request, HTTPException(404))
 
 
 def _failed(request: Request, _: Exception) -> HTMLResponse:

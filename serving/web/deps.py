@@ -89,10 +89,14 @@ async def form_of(request: Request) -> Mapping[str, str]:
 def visit_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_of)]) -> Iterator[Visit]:
     """The visit of whoever is signed in. Raises SignInFirst, or Refused for a form that is not of this sign-in."""
     room: Room = request.app.state.room
-    now, refused = room.clock(), None
+    now = room.clock()
+    refused: Refused | None = None
+    token = request.cookies.get(cookie_name(request), "")
+    if not token:
+        raise SignInFirst
+    room.keep_places()
     with room.store.transaction() as db:
-        token = request.cookies.get(cookie_name(request), "")
-        signed_in = sessions.find(db, token, now, room.rules.lifetimes) if token else None
+        signed_in = sessions.find(db, token, now, room.rules.lifetimes)
         if signed_in is None:
             raise SignInFirst
         if signed_in.stale:
@@ -102,6 +106,10 @@ def visit_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_o
             if request.method == "POST" and not sessions.is_own_form(signed_in, form.get(CSRF_FIELD, "")):
                 raise Refused(403, "This form is out of date", "Go back, load the page again and send it once more.")
             yield visit
+        except NotAllowed:
+            visit.told("refused", detail={"page": request.scope["route"].path})
+            refused = Refused(404, "Not found", "There is no such page, or it is not for your practice or team.")
+            refused.visit = visit
         except Refused as why:  # committed: that somebody was refused is told too
             why.visit, refused = visit, why
     if refused:

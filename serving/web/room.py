@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from serving.people import Known, People
 from serving.published import Lists
 from serving.register import Register, Residents
@@ -43,17 +41,24 @@ class Room:
     clock: Callable[[], datetime] = field(default=_now)
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
-    def register(self, db: Session) -> Register:
-        """Where everybody is now; the store is told when that is newer than what it knows."""
-        found = self.residents.at(self.clock())
-        week = self.lists.latest()
-        known = (found.at, week.as_of if week else None, week.revision if week else 0)
-        if self._told.get("places") != known:
-            teams = {one.team.id: [home for home, _ in one.team.homes] for one in (week.lists.values() if week else ())}
-            here = (Place(p.resident_id, p.home_id, p.practice) for p in found.places.values())
+    def register(self) -> Register:
+        """Where everybody is now."""
+        return self.residents.at(self.clock())
+
+    def keep_places(self) -> None:
+        """Tell the store where residents live now and which homes teams review, where that is newer than it knows.
+
+        In a transaction of its own: what a page fails to do must not take it back.
+        """
+        register, week = self.register(), self.lists.latest()
+        known = (register.at, week.as_of if week else None, week.revision if week else 0)
+        if self._told.get("places") == known:
+            return
+        teams = {one.team.id: [home for home, _ in one.team.homes] for one in (week.lists.values() if week else ())}
+        here = (Place(p.resident_id, p.home_id, p.practice) for p in register.places.values())
+        with self.store.transaction() as db:
             places.refresh(db, here, teams)
-            self._told["places"] = known
-        return found
+        self._told["places"] = known
 
     def names(self, register: Register) -> Known:
         """Who everybody is; for those who may see them only."""

@@ -11,13 +11,14 @@ from histories import HOME, write_history
 from starlette.testclient import TestClient
 
 from serving.access import COMMAND_LINE, Scope
-from serving.manifest import Made, Report
+from serving.manifest import Made as MadeFrom
+from serving.manifest import Report
 from serving.people import People
 from serving.publish import Held, publish, team_slug
 from serving.published import Lists
 from serving.register import Residents
 from serving.rows import Team
-from serving.store import accounts, sessions
+from serving.store import accounts, sessions, trail
 from serving.store.database import Store, migrate, open_store
 from serving.store.sessions import Lifetimes
 from serving.web.app import create_app
@@ -76,8 +77,6 @@ class Made:
 
     def lines(self) -> list[tuple[str, str, str]]:
         """The trail: action, resident, detail, oldest first."""
-        from serving.store import trail
-
         with self.store.reading() as db:
             found = trail.lines(db, COMMAND_LINE, most=10_000)
         return [(line.action, line.resident_id, line.detail) for line in reversed(found)]
@@ -97,7 +96,7 @@ def made(folder: Path) -> Made:
     held = (Held(HELD, ("NEWS2 readings are older than 28 days",)),)
     report = Report(held=({"team": HELD.id, "label": HELD.label, "kind": "round", "reasons": list(held[0].reasons)},))
     for day, digest in ((AS_OF - timedelta(days=7), "a"), (AS_OF, "b")):
-        inputs = _made_from(digest)
+        inputs = MadeFrom({"history": digest}, "s", "c", {"version": "7"})
         lists = [replace(one, as_of=day, data_until=day - timedelta(days=1)) for one in LISTS]
         publish(published, day, lists, held if day == AS_OF else (), inputs, report if day == AS_OF else Report())
     migrate(url)
@@ -110,12 +109,6 @@ def made(folder: Path) -> Made:
     residents = Residents(history, objections=frozenset({"local"}))
     room = Room(Lists(published), residents, People(history, folder / "no.key"), store, Rules(), clock)
     return Made(create_app(room), room, store, clock)
-
-
-def _made_from(digest: str):
-    from serving.manifest import Made as MadeFrom
-
-    return MadeFrom({"history": digest}, "s", "c", {"version": "7"})
 
 
 def _history(folder: Path) -> None:

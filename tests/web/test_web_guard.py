@@ -22,7 +22,8 @@ def test_pages_carry_a_policy_without_anything_inline_and_are_never_kept(web: Ma
     answer = web.client("gp").get(LIST)
     policy = answer.headers["content-security-policy"]
     nonce = re.search(r"'nonce-([^']+)'", policy)
-    assert nonce and "unsafe" not in policy and "http" not in policy
+    assert nonce
+    assert not re.search("unsafe|http", policy)
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-frame-options"] == "DENY"
@@ -79,7 +80,7 @@ def test_signing_in_and_out_by_password(web: Made) -> None:
     answer = client.post("/sign-in", data=form)
     cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("homeround="))
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert "HttpOnly" in cookie and "SameSite=strict" in cookie
+    assert re.search("HttpOnly.*SameSite=strict", cookie)
     page = client.get("/weeks")
     assert page.status_code == 200
     client.post("/sign-out", data={"csrf": token_of(page.text)})

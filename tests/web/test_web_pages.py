@@ -78,6 +78,7 @@ def test_filters_keep_the_order_and_say_what_they_hide(web: Made) -> None:
         ("/lists/2026-01-05", "No lists were published for that week"),
         ("/residents/nobody", "Resident not found"),
         ("/nothing", "Page not found"),
+        ("/lists/no-date", "Page not found"),
     ],
 )
 def test_a_page_that_has_no_list_says_why(web: Made, path: str, said: str) -> None:

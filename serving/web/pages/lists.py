@@ -20,7 +20,7 @@ def show_list(visit: Visiting, as_of: date, slug: str, home: str = "", show: str
     """The list, cut by the two filters. The trail holds whose entries were shown."""
     visit.allow("see_lists")
     room, found = visit.room, published_week(visit, as_of)
-    register = room.register(visit.db)
+    register = room.register()
     mine = places.visible(visit.db, visit.viewer)
     homes = homes_of(mine, register)
     if slug not in found.lists:

@@ -23,7 +23,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
     """The resident as of one week's list: the latest one, and the MDT's, when none is named."""
     visit.allow("see_lists")
     place = _place(visit, resident_id)
-    register = visit.room.register(visit.db)
+    register = visit.room.register()
     known = visit.room.names(register)
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
     shared: dict[str, Any] = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
@@ -51,7 +51,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
 
 def _place(visit: Visit, resident_id: str) -> Place:
     """Where the resident is. Raises Refused, in the same words for one not theirs and one nobody knows."""
-    register = visit.room.register(visit.db)
+    register = visit.room.register()
     try:
         places.place_of(visit.db, visit.viewer, resident_id)
     except NotAllowed:
@@ -70,7 +70,7 @@ def _on_lists(visit: Visit, resident_id: str, as_of: date) -> tuple[Appearance, 
     week = visit.room.lists.week(as_of)
     if week is None:
         raise Refused(404, "No lists were published for that week", "Choose another week under “Earlier weeks”.")
-    homes = homes_of(places.visible(visit.db, visit.viewer), visit.room.register(visit.db))
+    homes = homes_of(places.visible(visit.db, visit.viewer), visit.room.register())
     return tuple(
         Appearance(as_of, one.team, slug, entry)
         for slug, one in own_lists(week, homes).items()

@@ -25,7 +25,7 @@ def answer(visit: Visiting) -> Response:
     text = visit.form.get("text", "").strip()
     if not text:
         return visit.page("search.html", status=400, text="", error="Enter a name or an NHS number")
-    register = visit.room.register(visit.db)
+    register = visit.room.register()
     mine = places.visible(visit.db, visit.viewer)
     known = visit.room.names(register)
     found = search(text, known.people, mine & register.places.keys())

@@ -65,7 +65,7 @@ def published_week(visit: Visit, as_of: date) -> Week:
 
 
 def homes_in_scope(visit: Visit) -> frozenset[str]:
-    register: Register = visit.room.register(visit.db)
+    register: Register = visit.room.register()
     viewer: Viewer = visit.viewer
     return homes_of(places.visible(visit.db, viewer), register)
 
