@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from serving.render import words
+from serving.render.meeting import DECISIONS
 from serving.rows import Entry, Identity, ListLink, Stamp, Watchlist
 
 _FILTERS = (
@@ -34,10 +35,17 @@ def html(watchlist: Watchlist, identities: Mapping[str, Identity] | None = None,
 
     ValueError when identities come without a stamp: a named copy always says for whom it was made.
     """
+    return list_page("list.html", watchlist, identities, stamp)
+
+
+def list_page(
+    template: str, watchlist: Watchlist, identities: Mapping[str, Identity] | None, stamp: Stamp | None, **more: Any
+) -> str:
+    """One list by a template of this folder, which may ask for `more`; ValueError as `html`."""
     if identities is not None and stamp is None:
         raise ValueError("a named copy needs a stamp: for whom, for what, when")
     return rendered(
-        "list.html",
+        template,
         watchlist=watchlist,
         stamp=stamp,
         identities=identities or {},
@@ -46,6 +54,7 @@ def html(watchlist: Watchlist, identities: Mapping[str, Identity] | None = None,
         kind=words.KINDS[watchlist.team.kind],
         changes=words.CHANGES,
         feed_states=words.FEED_STATES,
+        **more,
     )
 
 
@@ -76,7 +85,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {function.__name__: function for function in _FILTERS} | {"css": _css_string}
-    environment.globals |= {"count": words.count, "person": _person}
+    environment.globals |= {"count": words.count, "person": _person, "decisions": DECISIONS}
     return environment
 
 
