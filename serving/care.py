@@ -12,6 +12,7 @@ from features.evidence import Look
 from features.streams import FEEDS
 
 from .dates import day
+from .dues import back_from_hospital
 
 # New harm or contact after a review that makes the review out of date.
 _NEWS = (
@@ -45,8 +46,7 @@ def _back(look: Look) -> str:
     if not returned_within(look, working_days=7):
         return ""
     back = look.records("discharge")[0].on
-    due = add_working_days(back, 7)
-    return f"Back from hospital {day(back, look.as_of)}: care plan and medicines review due by {day(due, look.as_of)}"
+    return back_from_hospital(back, add_working_days(back, 7), look.as_of)
 
 
 def returned_within(look: Look, *, working_days: int) -> bool:

@@ -1,7 +1,7 @@
 """Dates as people write them."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 
@@ -9,6 +9,12 @@ def day(on: date, as_of: date) -> str:
     """'11 November', with the year where it is not that of the list."""
     words = f"{on.day} {on:%B}"
     return words if on.year == as_of.year else f"{words} {on.year}"
+
+
+def on_day(text: str, as_of: date) -> date:
+    """The day that `day` writes as `text`."""
+    words = text if text[-4:].isdecimal() else f"{text} {as_of.year}"
+    return datetime.strptime(words, "%d %B %Y").date()
 
 
 def days(dates: Iterable[date], as_of: date) -> str:
