@@ -1,6 +1,7 @@
 """The workbook of the review meeting reads back as it was written, and holds no formula and no clock."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from zipfile import ZipFile
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from serving.render import words
+from serving.render.meeting import BLANK_ROWS, DECISIONS, to_review
 from serving.render.xlsx import COLUMNS, xlsx
-from serving.rows import SECTIONS, Identity
+from serving.render.xlsx_review import HEAD_ROW, TO_WRITE
+from serving.rows import SECTIONS, Identity, Left
 
 HEADINGS = [column.heading for column in COLUMNS]
 
@@ -40,7 +43,7 @@ def test_rows_read_back(book: Workbook) -> None:
     for row, each in zip(rows, entries, strict=True):
         identity = identities()[each.resident_id]
         assert row["Resident"] == words.name(identity)
-        assert str(row["NHS number"]).replace("\u00a0", "") == identity.nhs_number
+        assert row["NHS number"] == "{} {} {}".format(*re.fullmatch(r"(...)(...)(....)", identity.nhs_number).groups())
         assert isinstance(row["Date of birth"], datetime)
         assert row["Date of birth"].date() == identity.date_of_birth
         assert row["Rank"] == ("No rank" if each.rank is None else each.rank)
@@ -51,9 +54,33 @@ def test_rows_read_back(book: Workbook) -> None:
         ]
 
 
-def test_only_the_columns_to_write_in_are_empty(book: Workbook) -> None:
-    for row in _rows(book):
-        assert {heading for heading, value in row.items() if value is None} == {"Decision", "Action", "Who", "By when"}
+def test_no_cell_of_the_list_is_empty(book: Workbook) -> None:
+    assert all(value is not None for row in _rows(book) for value in row.values())
+
+
+def test_the_meeting_writes_on_a_sheet_of_its_own(book: Workbook) -> None:
+    assert book.sheetnames[:2] == ["About this list", "MDT sheet"]
+    sheet = book["MDT sheet"]
+    assert [sheet.cell(row, 1).value for row in (3, 4, 5)] == ["Date and time", "Present, with role", "Apologies"]
+    heads, *rows = sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)
+    to_write = [column.heading for column in TO_WRITE]
+    assert list(heads[-len(to_write) :]) == to_write
+    entries = to_review(example())
+    assert [row[1] for row in rows[: len(entries)]] == [words.name(identities()[e.resident_id]) for e in entries]
+    assert all(set(row[-len(to_write) :]) == {None} for row in rows)
+    assert all(None not in row[: -len(to_write)] for row in rows[: len(entries)])
+    assert [row[0] for row in rows[len(entries) :]] == ["Added"] * BLANK_ROWS
+    (choice,) = sheet.data_validations.dataValidation
+    assert choice.formula1 == '"' + ",".join(DECISIONS) + '"'
+    assert str(choice.sqref) == f"J{HEAD_ROW + 2}:J{HEAD_ROW + 1 + len(rows)}"
+    assert sheet.freeze_panes == f"C{HEAD_ROW + 2}"
+
+
+def test_numbers_and_rooms_are_text_that_a_spreadsheet_leaves_alone(book: Workbook) -> None:
+    for heading in ("NHS number", "Room"):
+        cell = book["List"].cell(2, HEADINGS.index(heading) + 1)
+        assert (cell.data_type, cell.number_format) == ("s", "@")
+    assert b"numberStoredAsText" in _sheet_xml(xlsx(empty(), {}, STAMP))
 
 
 def test_screen_and_paper_set_up(book: Workbook) -> None:
@@ -75,6 +102,7 @@ def test_cover_holds_the_facts(book: Workbook) -> None:
     assert ("Important", example().warnings[0]) in facts
     assert ("Of all assessed", "2\u00a0in\u00a0100") in facts
     assert ("Model", "7 (in use), learnt from records up to 31 May 2026") in facts
+    assert ("Copy", words.stamped(STAMP)) in facts
     assert ("Ambulance and 111", "Out of date, latest record 9 November 2026") in facts
     assert [row[0] for row in book["Left the list"].iter_rows(min_row=2, values_only=True)] == [
         left.resident_id for left in example().left
@@ -98,6 +126,15 @@ def test_text_stays_text(text: str) -> None:
     data = xlsx(replace(example(), entries=(one,)), identities(), STAMP)
     cell = _read(data)["List"].cell(2, HEADINGS.index("Home") + 1)
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+    assert b"<f>" not in _sheet_xml(data)
+
+
+def test_a_name_that_looks_like_a_formula_is_text_on_every_sheet() -> None:
+    odd = {resident(0): Identity("=cmd|' /C calc'!A0", "+1", "@1", None, "=1")}
+    shown = replace(example(), entries=(entry(0),), left=(Left(resident(0), "-1", "=2"),))
+    data = xlsx(shown, odd, replace(STAMP, for_whom="=HYPERLINK(1)"))
+    cells = [cell for sheet in _read(data).worksheets for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells if str(cell.value)[:1] in ("=", "+", "-", "@")} == {"s"}
     assert b"<f>" not in _sheet_xml(data)
 
 
