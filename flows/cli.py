@@ -195,16 +195,20 @@ def reveal(
     for_whom: Annotated[str, typer.Option("--for", metavar="NAME", help="Who will read it.")],
     purpose: Annotated[str, typer.Option(metavar="TEXT", help="What for.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the named files.")],
+    formats: Annotated[
+        str, typer.Option("--as", metavar="FORMATS", help="Of html,xlsx,pdf,mdt,nhs-numbers,fhir,calendar.")
+    ] = "html,xlsx",
     history: Annotated[Path | None, typer.Option(help="[paths.history]", show_default=False)] = None,
     json: Json = False,
 ) -> None:
     """Render one list with names; audited.
 
-    The files are for one person and one purpose; every use is written to the audit trail.
+    The files are for one person and one purpose; every use is written to the audit trail. docs/files.md says which
+    format is for what.
     """
     from .disclose import reveal as run
 
-    run(folder, for_whom, purpose, out, history, machine=json)
+    run(folder, for_whom, purpose, out, history, formats, machine=json)
 
 
 @app.command()

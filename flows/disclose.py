@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.problems import UsageError
 from serving import audit, identity
+from serving.copies import formats_of
 from serving.keys import key, make_key
 from serving.reveal import reveal as disclose
 
@@ -14,9 +15,11 @@ from .steps_common import existing
 from .terminal import as_json, err, out
 
 
-def reveal(folder: Path, for_whom: str, purpose: str, target: Path, history: Path | None, *, machine: bool) -> None:
-    """Named HTML and XLSX of one list."""
-    chosen = load()
+def reveal(
+    folder: Path, for_whom: str, purpose: str, target: Path, history: Path | None, formats: str, *, machine: bool
+) -> None:
+    """Named copies of one list."""
+    asked, chosen = formats_of(formats), load()
     done = disclose(
         folder,
         history=existing(history or chosen.paths.history),
@@ -25,6 +28,7 @@ def reveal(folder: Path, for_whom: str, purpose: str, target: Path, history: Pat
         for_whom=for_whom,
         purpose=purpose,
         out=target,
+        formats=asked,
     )
     files = [str(path) for path in done.files]
     if machine:

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,11 +15,11 @@ from features.history import read_table
 from features.problems import HeldBack, UsageError
 
 from . import audit, manifest
+from .copies import Format, named_copies
+from .dues import after_hospital
 from .identity import names_of
 from .keys import write_private
 from .publish import latest_revision
-from .render.html import html
-from .render.xlsx import xlsx
 from .rows import Stamp, Watchlist, from_json
 
 LONDON = ZoneInfo("Europe/London")
@@ -34,9 +35,17 @@ class Revealed:
 
 
 def reveal(
-    folder: Path, *, history: Path, store: Path | None, key_file: Path, for_whom: str, purpose: str, out: Path
+    folder: Path,
+    *,
+    history: Path,
+    store: Path | None,
+    key_file: Path,
+    for_whom: str,
+    purpose: str,
+    out: Path,
+    formats: Sequence[Format] = ("html", "xlsx"),
 ) -> Revealed:
-    """Render one list with names as HTML and XLSX into `out`, readable by the owner alone.
+    """Render one list with names into `out`, in files that its owner alone can read.
 
     folder   PUBLISHED/<as-of>/r<n>/<team>
     store    the sealed identities; None: those in the history's folder
@@ -51,15 +60,17 @@ def reveal(
     shown = replace(watchlist, warnings=(*warnings, *watchlist.warnings))
     stamp = Stamp(for_whom, purpose, datetime.now(LONDON))
     stem = f"review-list_{folder.absolute().name}_{watchlist.as_of.isoformat()}"
-    # The trail first: no file may exist that it does not know of.
+    copies = named_copies(shown, names.people, stamp, formats, after_hospital(watchlist))
+    # The trail before any file: none may exist that it does not know of.
     audit.append(
         folder.absolute().parents[2].parent / "audit" / "reveal.jsonl",
-        _line(watchlist, digest, len(names.people), for_whom, purpose),
+        _line(watchlist, digest, len(names.people), for_whom, purpose) | {"as": ",".join(formats)},
     )
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(out / f"{stem}.html", html(shown, names.people, stamp).encode())
-    write_private(out / f"{stem}.xlsx", xlsx(shown, names.people, stamp))
-    return Revealed((out / f"{stem}.html", out / f"{stem}.xlsx"), len(names.people), warnings)
+    files = tuple(out / f"{stem}{end}" for end in copies.files)
+    for path, data in zip(files, copies.files.values(), strict=True):
+        write_private(path, data)
+    return Revealed(files, len(names.people), (*warnings, *copies.notes))
 
 
 def _line(watchlist: Watchlist, digest: str, people: int, for_whom: str, purpose: str) -> dict[str, str | int]:

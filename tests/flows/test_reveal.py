@@ -4,19 +4,24 @@ import json
 import shutil
 import stat
 from dataclasses import replace
+from datetime import date
+from itertools import islice
 from pathlib import Path
 
+import nhs_number
 import pytest
 from cryptography.fernet import Fernet
-from example_list import example, identities
+from example_list import STAMP, example, identities
 from histories import RESIDENT, STAY, write_history
 
 from features.problems import HeldBack, HomeroundError, UsageError
 from serving import audit, identity
+from serving.copies import formats_of, named_copies
 from serving.keys import key, make_key
 from serving.manifest import Made, Report
 from serving.publish import publish, team_slug
 from serving.reveal import Revealed, reveal
+from serving.rows import Identity
 
 MADE = Made({"history": "a"}, "b", "c", {})
 
@@ -72,6 +77,74 @@ def test_a_list_with_names_for_one_person_and_purpose(tmp_path, key_file):
     for path in done.files:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert path.stem == f"review-list_{team_slug(example().team)}_2026-11-16"
+
+
+ENDS = {".html", ".xlsx", "_fhir.json", "_reviews.ics", "_nhs-numbers.csv"}
+
+
+def test_every_format_asked_for_and_no_name_in_any_files_name(tmp_path, key_file):
+    identity.seal(history(tmp_path), key(key_file, identity.KEY_VARIABLE))
+    listing = published(tmp_path)
+    before = {path: path.read_bytes() for path in listing.parent.rglob("*") if path.is_file()}
+    formats = formats_of("calendar, fhir,nhs-numbers,html,xlsx")
+    done = shown(tmp_path, listing, key_file, formats=formats)
+    stem = f"review-list_{team_slug(example().team)}_2026-11-16"
+    assert {path.name.removeprefix(stem) for path in done.files} == ENDS
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in done.files)
+    assert {path: path.read_bytes() for path in before} == before
+    trail = (tmp_path / "audit" / "reveal.jsonl").read_text(encoding="utf-8")
+    assert json.loads(trail)["as"] == "html,xlsx,nhs-numbers,fhir,calendar"
+    texts = {path.suffix: path.read_text(encoding="utf-8") for path in done.files if path.suffix != ".xlsx"}
+    number = identities()[example().entries[0].resident_id].nhs_number
+    assert number in texts[".csv"]
+    assert number in texts[".json"]
+    assert "review due after hospital" in texts[".ics"]
+
+
+def test_pdfs_are_copies_too(tmp_path, key_file):
+    history(tmp_path)
+    try:
+        done = shown(tmp_path, published(tmp_path), key_file, formats=("pdf", "mdt"))
+    except UsageError as error:
+        pytest.skip(f"{error}: make system")
+    assert [path.name[-10:] for path in done.files] == ["-11-16.pdf", "_sheet.pdf"]
+    assert all(path.read_bytes().startswith(b"%PDF-1.7") for path in done.files)
+
+
+def test_what_cannot_be_made_is_neither_begun_nor_in_the_trail(tmp_path, key_file, monkeypatch):
+    history(tmp_path)
+
+    def lacking(*given):
+        raise UsageError("no Pango")
+
+    monkeypatch.setattr("serving.copies.pdf", lacking)
+    with pytest.raises(UsageError, match="no Pango"):
+        shown(tmp_path, published(tmp_path), key_file, formats=("html", "pdf"))
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "audit").exists()
+
+
+@pytest.mark.parametrize("text", ["docx", "html,doc", "", " , "])
+def test_an_unknown_format_is_a_usage_error(text):
+    with pytest.raises(UsageError, match="nhs-numbers"):
+        formats_of(text)
+
+
+def test_more_numbers_than_a_file_takes_and_none_at_all():
+    many = tuple(replace(example().entries[0], resident_id=f"R{i}") for i in range(300))
+    born = date(1930, 1, 1)
+    people = {f"R{i}": Identity("A", "B", number, born) for i, number in enumerate(some_numbers(300))}
+    made = named_copies(replace(example(), entries=many), people, STAMP, ("nhs-numbers",))
+    assert list(made.files) == ["_nhs-numbers_1-of-2.csv", "_nhs-numbers_2-of-2.csv"]
+    assert made.notes == ()
+    none = named_copies(replace(example(), entries=many), {}, STAMP, ("nhs-numbers",))
+    assert none.files == {}
+    assert none.notes[1] == "300 residents not in the files of NHS numbers: no name on file."
+
+
+def some_numbers(most):
+    ten = (f"{n}{d}" for n in range(999_000_000, 999_001_000) for d in range(10))
+    return list(islice((number for number in ten if nhs_number.is_valid(number)), most))
 
 
 def test_every_use_is_in_the_trail_and_no_resident_is(tmp_path, key_file):
