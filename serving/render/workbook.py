@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -27,6 +27,14 @@ FORMATS: dict[str, dict[str, Any]] = {
     "day": {"num_format": "d mmmm yyyy", "valign": "top", "align": "left", "bottom": 4},
     "chance": {"num_format": '[<1]"fewer than 1 in 100";0" in 100"', "valign": "top", "align": "left", "bottom": 4},
 }
+
+
+class Column(NamedTuple):
+    """A column of a sheet: its heading, width in characters and cell format."""
+
+    heading: str
+    width: float
+    format: str = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import io
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 
 from xlsxwriter import Workbook
 
 from serving.reasons import MOST
 from serving.render import words
-from serving.render.workbook import FORMATS, NONE, OPTIONS, Book, lines, who
+from serving.render.workbook import FORMATS, NONE, OPTIONS, Book, Column, lines, who
 from serving.render.xlsx_review import review_sheet
 from serving.rows import SECTIONS, Entry, Identity, Stamp, Watchlist
 
@@ -23,14 +23,6 @@ _SECTION_LABELS = {
     "not_estimated": "Not estimated",
     "end_of_life": "Comfort plan: review",
 }
-
-
-class Column(NamedTuple):
-    """A column of the list: its heading, width in characters and cell format."""
-
-    heading: str
-    width: float
-    format: str = "text"
 
 
 COLUMNS = (

@@ -1,20 +1,10 @@
 """The workbook's sheet on which a review meeting writes: the order of the list, with columns left blank."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from serving.render import meeting
-from serving.render.workbook import Book, lines, who
+from serving.render.workbook import Book, Column, lines, who
 from serving.rows import Entry, Identity, Stamp, Watchlist
-
-
-class Column(NamedTuple):
-    """A column of the sheet; those to write in are left blank."""
-
-    heading: str
-    width: float
-    format: str = "text"
-
 
 TO_WRITE = (
     Column("What matters to them; capacity, attorney", 26),
