@@ -17,6 +17,7 @@ from serving.rows import Team
 from serving.teams import Capacity, teams_of
 from serving.watchlist import ListRules
 
+from .lawful import only_invented
 from .settings import Settings, TeamSettings
 
 
@@ -29,7 +30,8 @@ def lags(settings: Settings) -> Lags:
 
 def list_rules(settings: Settings) -> ListRules:
     given = settings.lists
-    return ListRules(given.below, given.reviewed_days, dict(given.stale_days.items()))
+    invented = only_invented(settings.lawful_use)
+    return ListRules(given.below, given.reviewed_days, dict(given.stale_days.items()), invented)
 
 
 def holdout_plan(settings: Settings) -> Plan:

@@ -19,15 +19,18 @@ from . import prompts, reasons
 from .care import care_notes, flags, gaps
 from .rows import Change, Entry, Reason, Section
 from .scoring import Scored
+from .summary.soft_signs import lines
 
 
 @dataclass(frozen=True)
 class ListRules:
-    """How lists are cut: residents shown below the line, days a review lasts, and days after which a feed is stale."""
+    """How lists are cut: residents shown below the line, days a review lasts, and days after which a feed is stale.
+    `invented`: the residents are, so lines that nobody has approved yet may be looked at."""
 
     below: int = 15
     reviewed_days: int = 28
     stale_days: Mapping[str, int] | None = None
+    invented: bool = False
 
     def stale(self, feed: str) -> int:
         return (_STALE | dict(self.stale_days or {}))[feed]
@@ -165,6 +168,7 @@ class Entries:
             prompts=prompts.prompts(values),
             care_notes=care_notes(look),
             gaps=(*gaps(values, look, week.rules.stale), *self._not_validated(row)),
+            home_lines=lines(values, look.as_of, invented=week.rules.invented),
         )
 
     def _not_validated(self, row: int) -> tuple[str, ...]:

@@ -54,8 +54,8 @@ def rules() -> tuple[Rule, ...]:
     return tuple(
         Rule(
             rows.Prompt(line["id"], line["text"], line["element"], line["audience"]),
-            _conditions(line["when"], line["id"]),
-            _conditions(line["not_when"], line["id"]),
+            conditions(line["when"], line["id"]),
+            conditions(line["not_when"], line["id"]),
             line["approver"],
             date.fromisoformat(line["review_date"]),
         )
@@ -74,7 +74,8 @@ def _text() -> str:
     return (files("serving") / "prompts.csv").read_text(encoding="utf-8")
 
 
-def _conditions(text: str, row: str) -> tuple[Condition, ...]:
+def conditions(text: str, row: str) -> tuple[Condition, ...]:
+    """Comparisons joined by ";" as a table writes them; ValueError names the row and the one no feature answers."""
     return tuple(_condition(part.strip(), row) for part in text.split(";") if part.strip())
 
 
@@ -83,4 +84,4 @@ def _condition(text: str, row: str) -> Condition:
         name, found, bound = text.partition(sign)
         if found and name in catalogue().names:
             return Condition(name, sign, float(bound))
-    raise ValueError(f"prompt {row}: {text!r} is no comparison of a feature of the catalogue with >= or <=")
+    raise ValueError(f"row {row}: {text!r} is no comparison of a feature of the catalogue with >= or <=")

@@ -8,11 +8,12 @@ Europe/London; every value survives a round trip through JSON (`to_jsonable`, `f
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+Row = TypeVar("Row")
 Size = Literal["main reason", "also raises", "slightly raises"]
 ChangeKind = Literal["new", "rising", "falling", "steady", "returning"]
 FeedState = Literal["fresh", "stale", "no data"]
@@ -60,6 +61,30 @@ class Prompt:
     audience: str
 
 
+LineKind = Literal["watch", "do", "tell", "gp"]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """A line that may be told to a resident's home once a clinician releases it: a soft sign to watch for, a task of
+    the home, when to tell the surgery, or a task of the surgery's own. Plain words, and no word of the model's.
+
+    who          does a task, within so many days of the release
+    because      the fact behind it; empty for what holds for everybody
+    unless       the exception that is printed with it
+    card         about food or drink: it stands on the resident's card too
+    """
+
+    id: str
+    kind: LineKind
+    text: str
+    who: str = ""
+    within_days: int | None = None
+    because: str = ""
+    unless: str = ""
+    card: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One resident on one list. `rank` and `risk` are None when the model gives none (or may show none)."""
@@ -82,6 +107,7 @@ class Entry:
     prompts: tuple[Prompt, ...] = ()
     care_notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    home_lines: tuple[HomeLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +167,7 @@ class Watchlist:
     feeds: tuple[Feed, ...] = ()
     warnings: tuple[str, ...] = ()
     prompts_version: str = ""
+    home_lines_version: str = ""
     revision: int = 1
     supersedes: str | None = None
     previous_note: str | None = None
@@ -202,7 +229,12 @@ def to_jsonable(value: Any) -> Any:
 
 def from_json(text: str) -> Watchlist:
     """The watchlist that `to_jsonable` was given; ValueError names the field that does not fit."""
-    return _decode(json.loads(text), Watchlist, "watchlist")
+    return decoded(json.loads(text), Watchlist, "watchlist")
+
+
+def decoded(value: Any, kind: type[Row], called: str) -> Row:
+    """The row of a `kind` that `to_jsonable` was given; ValueError names the field of `called` that does not fit."""
+    return _decode(value, kind, called)
 
 
 @cache
@@ -233,8 +265,15 @@ def _decode_tuple(value: Any, kinds: tuple[Any, ...], at: str) -> tuple[Any, ...
 
 
 def _decode_row(value: Any, kind: Any, at: str) -> Any:
-    _checked(value, isinstance(value, dict) and set(value) == set(_hints(kind)), at)
-    return kind(**{name: _decode(value[name], hint, f"{at}.{name}") for name, hint in _hints(kind).items()})
+    """A field with a default may be missing: the row was written before there was such a field."""
+    _checked(value, isinstance(value, dict) and _needed(kind) <= set(value) <= set(_hints(kind)), at)
+    given = {name: hint for name, hint in _hints(kind).items() if name in value}
+    return kind(**{name: _decode(value[name], hint, f"{at}.{name}") for name, hint in given.items()})
+
+
+@cache
+def _needed(kind: Any) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
 
 
 def _decode_scalar(value: Any, kind: type, at: str) -> Any:
@@ -247,5 +286,5 @@ def _decode_scalar(value: Any, kind: type, at: str) -> Any:
 
 def _checked(value: Any, fits: bool, at: str) -> Any:
     if not fits:
-        raise ValueError(f"{at}: {value!r} does not fit a watchlist")
+        raise ValueError(f"{at}: {value!r} does not fit")
     return value

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from features.catalogue import catalogue
-from serving.prompts import _conditions, prompts, rules, version
+from serving.prompts import conditions, prompts, rules, version
 
 NOTHING = dict.fromkeys(catalogue().names, math.nan)
 
@@ -51,7 +51,7 @@ def test_no_prompt_orders_treatment_and_none_promises_less_admissions() -> None:
 
 def test_an_unknown_feature_in_the_table_is_named() -> None:
     with pytest.raises(ValueError, match="falls_count_91>=2"):
-        _conditions("falls_count_91>=2", "x")
+        conditions("falls_count_91>=2", "x")
 
 
 def test_the_version_is_the_tables_content() -> None:

@@ -89,3 +89,11 @@ def test_sections_keep_their_order(section: Section) -> None:
     entries = example().section(section)
     assert entries
     assert list(entries) == [entry for entry in example().entries if entry.section == section]
+
+
+def test_a_list_written_before_a_field_was_thought_of_still_reads() -> None:
+    rows = json.loads(to_json(example()))
+    del rows["home_lines_version"]
+    for entry in rows["entries"]:
+        del entry["home_lines"]
+    assert from_json(json.dumps(rows)) == example()

@@ -236,3 +236,14 @@ def test_a_feed_that_the_settings_do_not_name_keeps_its_own_limit() -> None:
     rules = ListRules(stale_days={"gp": 3})
     assert rules.stale("gp") == 3
     assert rules.stale("care_record") == ListRules().stale("care_record")
+
+
+def test_a_list_of_invented_people_carries_what_their_homes_may_be_told(tmp_path: Path) -> None:
+    made = prepared(tmp_path)
+    teams = teams_of(made.history, Capacity(mdt=3, round=2))[:1]
+    for invented in (True, False):
+        rules = ListRules(below=1, invented=invented)
+        (mdt,) = build_watchlists(made, AS_OF, model(), INFO, teams=teams, rules=rules, grace=GRACE).lists
+        told = {line.id for line in mdt.section("listed")[0].home_lines}
+        assert ({"watch-falls", "do-shoes", "tell-fall", "gp-falls"} <= told) == invented
+        assert bool(told) == invented

@@ -112,6 +112,31 @@ PROMPTS = pa.DataFrameSchema(
     },
     strict=True,
 )
+SOFT_SIGNS = pa.DataFrameSchema(
+    {
+        "id": text(pa.Check.str_matches(r"^(watch|do|tell|gp)-[a-z0-9-]+$"), unique=True),
+        "when": text(empty=True),
+        "not_when": text(empty=True),
+        "kind": text(pa.Check.isin(["watch", "do", "tell", "gp"])),
+        "text": text(),
+        "who": text(empty=True),
+        "within_days": text(pa.Check.str_matches(r"^[1-7]?$"), empty=True),
+        "because": text(empty=True),
+        "unless": text(pa.Check.str_matches(r"^(unless .+)?$"), empty=True),
+        "card": text(pa.Check.isin(["yes", ""]), empty=True),
+        "approver": text(empty=True),
+        "review_date": text(pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
+    },
+    checks=[
+        pa.Check(lambda t: t["id"].str.split("-").str[0] == t["kind"]),
+        # A task says who does it and by when; what is only seen or told has neither.
+        pa.Check(lambda t: (t["who"] != "") == t["kind"].isin(["do", "gp"])),
+        pa.Check(lambda t: (t["within_days"] != "") == t["kind"].isin(["do", "gp"])),
+        pa.Check(lambda t: (t["because"] != "") == (t["when"] != "")),
+    ],
+    strict=True,
+    ordered=True,
+)
 HAZARDS = pa.DataFrameSchema(
     {
         "id": text(pa.Check.str_matches(r"^[a-z][a-z0-9-]*$"), unique=True),
@@ -128,6 +153,7 @@ FILES = {
     "features/codelists/sensitive.csv": SENSITIVE,
     "features/codelists/anticholinergic.csv": ANTICHOLINERGIC,
     "serving/prompts.csv": PROMPTS,
+    "serving/summary/soft_signs.csv": SOFT_SIGNS,
     "docs/safety/hazards.csv": HAZARDS,
 } | {
     str(path.relative_to(ROOT)): OUTCOME
