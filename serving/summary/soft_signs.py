@@ -18,7 +18,7 @@ from serving.prompts import Condition, conditions
 from serving.rows import HomeLine, LineKind
 
 # What one resident's part of a page of four holds; of more, the first in the table's order.
-MOST: Mapping[LineKind, int] = {"watch": 4, "do": 4, "tell": 2, "gp": 3}
+MOST: Mapping[LineKind, int] = {"watch": 4, "do": 3, "tell": 2, "gp": 2}
 _EXAMPLE = "example"
 
 
