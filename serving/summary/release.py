@@ -4,17 +4,17 @@ A release is checked again whenever it is sent or looked at: people die, move, g
 made, and a clinician may withdraw it.
 """
 
-import hashlib
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from serving.register import Place
 from serving.rows import HomeLine, decoded, to_jsonable
 
 LONDON = ZoneInfo("Europe/London")
+_ROLES = {"gp": "GP", "mdt_lead": "MDT lead"}
 Why = Literal[
     "withdrawn", "not_yet", "expired", "not_known", "died", "moved", "in_hospital", "objecting", "not_identified"
 ]
@@ -62,19 +62,37 @@ class NotShown:
     words: str
 
 
-def snapshot(told: Told) -> str:
-    """What was released as canonical JSON, to be kept with the release."""
-    return json.dumps(to_jsonable(told), sort_keys=True, ensure_ascii=False)
+class Kept(Protocol):
+    """A release as the store keeps it."""
+
+    resident_id: str
+    home_id: str
+    released_by_name: str
+    released_by_role: str
+    valid_from: date
+    valid_until: date
+    content: Mapping[str, Any]
+    withdrawn_at: datetime | None
 
 
-def from_snapshot(text: str) -> Told:
-    """The reverse of `snapshot`; ValueError names the field that does not fit."""
-    return decoded(json.loads(text), Told, "release")
+def content_of(told: Told) -> Mapping[str, Any]:
+    """What is released as JSON objects, for the store to keep with its digest."""
+    content: Mapping[str, Any] = to_jsonable(told)
+    return content
 
 
-def snapshot_digest(text: str) -> str:
-    """SHA-256 of a snapshot: tells that what a home sees is what was released."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def kept_release(kept: Kept) -> Release:
+    """A release out of the store; ValueError names the field of its content that does not fit."""
+    return Release(
+        kept.resident_id,
+        kept.home_id,
+        decoded(kept.content, Told, "release"),
+        kept.released_by_name,
+        _ROLES.get(kept.released_by_role, kept.released_by_role),
+        kept.valid_from,
+        kept.valid_until,
+        kept.withdrawn_at,
+    )
 
 
 def may_be_shown(release: Release, place: Place | None, now: datetime) -> NotShown | None:
