@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from features.problems import UsageError
 
 from . import settings_file
+from .settings_home import ContactSettings, MailSettings
 from .settings_web import WebSettings
 
 Purpose = Literal["direct_care", "model_development", "profile", "impact"]
@@ -280,6 +281,8 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
     web: WebSettings = WebSettings()
+    contact: ContactSettings = ContactSettings()
+    mail: MailSettings = MailSettings()
     lawful_use: tuple[LawfulUse, ...] = ()
     _source: Path = PrivateAttr(default=Path())
 
@@ -312,6 +315,8 @@ class Settings(BaseSettings):
             "synthetic": True,
             "imports": True,
             "web": True,
+            "contact": True,
+            "mail": True,
             "model": {"threads"},
         }
         if not self.holdout.enabled:

@@ -202,7 +202,9 @@ class Gate:
         return AuthResult(success=right, handled=right)
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # the server does not count TLS from the start
+@pytest.mark.filterwarnings(
+    "ignore:Requiring AUTH while not requiring TLS"
+)  # the server does not count TLS from the start
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_encrypted_and_signed_in(certificate: Path, security: str) -> None:
     box = Box()
