@@ -14,6 +14,8 @@ from models.tune import Search
 from serving.holdout import Plan
 from serving.holds import HoldRules
 from serving.rows import Team
+from serving.summary.soft_signs import SoftSigns
+from serving.summary.soft_signs import read as read_soft_signs
 from serving.teams import Capacity, teams_of
 from serving.watchlist import ListRules
 
@@ -31,7 +33,15 @@ def lags(settings: Settings) -> Lags:
 def list_rules(settings: Settings) -> ListRules:
     given = settings.lists
     invented = only_invented(settings.lawful_use)
-    return ListRules(given.below, given.reviewed_days, dict(given.stale_days.items()), invented)
+    signs = soft_signs(settings)
+    return ListRules(
+        given.below, given.reviewed_days, dict(given.stale_days.items()), invented=invented, soft_signs=signs
+    )
+
+
+def soft_signs(settings: Settings) -> SoftSigns:
+    """The site's table of what homes may be told, or the package's own. Raises UsageError that lists its faults."""
+    return read_soft_signs(settings.soft_signs.table)
 
 
 def holdout_plan(settings: Settings) -> Plan:

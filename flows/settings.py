@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from features.problems import UsageError
 
 from . import settings_file
-from .settings_home import ContactSettings, MailSettings
+from .settings_home import ContactSettings, MailSettings, SoftSignSettings
 from .settings_web import WebSettings
 
 Purpose = Literal["direct_care", "model_development", "profile", "impact"]
@@ -281,6 +281,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
     web: WebSettings = WebSettings()
+    soft_signs: SoftSignSettings = SoftSignSettings()
     contact: ContactSettings = ContactSettings()
     mail: MailSettings = MailSettings()
     lawful_use: tuple[LawfulUse, ...] = ()
@@ -315,6 +316,7 @@ class Settings(BaseSettings):
             "synthetic": True,
             "imports": True,
             "web": True,
+            "soft_signs": True,
             "contact": True,
             "mail": True,
             "model": {"threads"},
@@ -350,6 +352,8 @@ def _anchored(settings: Settings, source: Path) -> Settings:
     moved: dict[str, Any] = {name: at(getattr(paths, name)) for name in Paths.model_fields if name != "identities"}
     moved["identities"] = str(at(paths.identities)) if paths.identities else ""
     cases = str(at(settings.assurance.cases)) if settings.assurance.cases else ""
-    done = settings.model_copy(update={"paths": Paths(**moved), "assurance": AssuranceSettings(cases=cases)})
+    signs = str(at(settings.soft_signs.table)) if settings.soft_signs.table else ""
+    places: dict[str, Any] = {"assurance": AssuranceSettings(cases=cases), "soft_signs": SoftSignSettings(table=signs)}
+    done = settings.model_copy(update={"paths": Paths(**moved), **places})
     done._source = source.absolute()
     return done

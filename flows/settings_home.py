@@ -1,4 +1,4 @@
-"""The settings of what goes to homes: whom they ring, and the mail."""
+"""The settings of what goes to homes: its lines, whom they ring, and the mail."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,6 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SoftSignSettings(_Table):
+    """The site's own, approved copy of the table of soft signs and tasks; see docs/home-summary.md."""
+
+    table: str = ""
 
 
 class SurgerySettings(_Table):

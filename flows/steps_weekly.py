@@ -35,7 +35,7 @@ from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
-    *("backdated", "previous", "holdout"),
+    *("backdated", "previous", "holdout", "soft_signs"),
 )
 
 
@@ -66,6 +66,7 @@ def plan_weekly(job: Job) -> Job:
         "settings_digest": settings.digest(),
         "code": code_digest(),
         "assurance": cases_digest(settings.assurance.cases),
+        "soft_signs": plain.soft_signs(settings).digest,
         "model_version": str(info.version),
         "model_digest": model.digest,
         "trained_until": info.trained_until.isoformat(),
@@ -98,6 +99,9 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     history = opened(job, settings)
     objections = lawful.require(settings.lawful_use, lawful.sources_of(history), "direct_care", as_of)
     confirm(settings.assurance.cases, plain.lags(settings), grace=settings.model.grace)
+    rules = plain.list_rules(settings)
+    if rules.soft_signs.digest != job["soft_signs"]:
+        raise HeldBack(["the table of soft signs changed while the lists were made: run again"])
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
     say("building features and chances")
     prepared = prepare(history, model.outcome)
@@ -111,7 +115,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         model,
         ModelInfo(job["model_version"], "champion", date.fromisoformat(job["trained_until"])),
         teams=plain.teams(settings, history),
-        rules=plain.list_rules(settings),
+        rules=rules,
         grace=grace,
         objections=objections,
         previous=previous,
@@ -119,11 +123,11 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         holdout=study(settings, as_of, job),
     )
     watchlists = built.lists
-    rules = plain.hold_rules(settings)
-    if reasons := run_holds(prepared, scored.panel, as_of, model, watchlists, rules):
+    hold_rules = plain.hold_rules(settings)
+    if reasons := run_holds(prepared, scored.panel, as_of, model, watchlists, hold_rules):
         raise HeldBack(reasons)
     gone = gone_by(history, as_of)
-    held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, rules) for one in watchlists}
+    held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, hold_rules) for one in watchlists}
     return _written(build_folder(job), built, held, scored.panel, checked)
 
 
@@ -169,7 +173,7 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     )
     ready = [one for one in lists if one.team.id not in facts["held"]]
     made = Made(
-        {"history": job["history_digest"], "assurance": job["assurance"]}
+        {"history": job["history_digest"], "assurance": job["assurance"], "soft_signs": job["soft_signs"]}
         | ({"holdout": job["holdout"]} if job["holdout"] else {}),
         job["settings_digest"],
         job["code"],

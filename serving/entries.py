@@ -1,7 +1,7 @@
 """What a list says of each resident, worked out once for all lists of a week: reasons, change, flags and prompts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from . import prompts, reasons
 from .care import care_notes, flags, gaps
 from .rows import Change, Entry, Reason, Section
 from .scoring import Scored
-from .summary.soft_signs import lines
+from .summary import soft_signs
+from .summary.soft_signs import SoftSigns
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class ListRules:
     reviewed_days: int = 28
     stale_days: Mapping[str, int] | None = None
     invented: bool = False
+    soft_signs: SoftSigns = field(default_factory=soft_signs.read)
 
     def stale(self, feed: str) -> int:
         return (_STALE | dict(self.stale_days or {}))[feed]
@@ -168,7 +170,7 @@ class Entries:
             prompts=prompts.prompts(values),
             care_notes=care_notes(look),
             gaps=(*gaps(values, look, week.rules.stale), *self._not_validated(row)),
-            home_lines=lines(values, look.as_of, invented=week.rules.invented),
+            home_lines=week.rules.soft_signs.lines(values, look.as_of, invented=week.rules.invented),
         )
 
     def _not_validated(self, row: int) -> tuple[str, ...]:

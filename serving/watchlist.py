@@ -17,7 +17,6 @@ from .entries import Entries, ListRules, Week, week_of
 from .holdout import HoldOut, Withheld
 from .rows import SECTIONS, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
 from .scoring import Scored, score_rows
-from .summary import soft_signs
 
 _OUTCOME = "emergency admission for a potentially avoidable condition"
 _LABELS = {"all_emergency": "emergency admission", "falls": "emergency admission after a fall"}
@@ -118,7 +117,7 @@ def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previou
         feeds=feeds,
         warnings=(*_warnings(feeds, panel.as_ofs[week.week]), *cut.notice),
         prompts_version=prompts.version(),
-        home_lines_version=soft_signs.version(),
+        home_lines_version=week.rules.soft_signs.version,
         previous_note=_previous_note(previous, info),
         backdated=panel.as_ofs[week.week] <= info.trained_until,
     )

@@ -120,9 +120,7 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
     if server.security == "none" and server.host not in _LOCAL:
         raise UsageError(f'mail to {server.host} must be encrypted: [mail] security = "starttls" or "tls"')
     context = ssl.create_default_context(cafile=server.ca_file)
-    kind = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
-    options = {"context": context} if server.security == "tls" else {}
-    smtp = kind(server.host, server.port, timeout=server.timeout, **options)
+    smtp = _opened(server, context)
     try:
         if server.security == "starttls":
             smtp.starttls(context=context)
@@ -133,6 +131,12 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
             smtp.quit()
     finally:
         smtp.close()
+
+
+def _opened(server: Server, context: ssl.SSLContext) -> smtplib.SMTP:
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout, context=context)
+    return smtplib.SMTP(server.host, server.port, timeout=server.timeout)
 
 
 def _failed(one: Outgoing, error: Exception) -> Delivery:

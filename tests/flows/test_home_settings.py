@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.problems import UsageError
-from flows import plain_home
+from flows import plain, plain_home
 from flows.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +60,14 @@ def test_mail_carries_no_file_unless_asked(tmp_path) -> None:
 
 def test_numbers_and_mail_change_no_list(tmp_path) -> None:
     assert settings(tmp_path, SET).digest() == settings(tmp_path, '[contact]\nphone = "1234"\n').digest()
+
+
+def test_a_sites_own_table_starts_at_the_settings_and_is_told_apart_by_its_content(tmp_path) -> None:
+    given = settings(tmp_path, '[soft_signs]\ntable = "signs.csv"\n')
+    with pytest.raises(UsageError, match=str(tmp_path / "signs.csv")):
+        plain.soft_signs(given)
+    ours = (ROOT / "serving/summary/soft_signs.csv").read_bytes()
+    (tmp_path / "signs.csv").write_bytes(ours + b"watch-more,,,watch,More,,,,,,,2027-11-30\n")
+    own, packaged = plain.list_rules(given).soft_signs, plain.soft_signs(settings(tmp_path, ""))
+    assert len(own.rules) == len(packaged.rules) + 1
+    assert own.digest != packaged.digest

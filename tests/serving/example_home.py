@@ -9,7 +9,7 @@ from serving.rows import HomeLine, Identity
 from serving.summary.contacts import Contacts, Surgery
 from serving.summary.content import HomeSummary, Residents, home_summary
 from serving.summary.release import Release, Task, Told
-from serving.summary.soft_signs import lines
+from serving.summary.soft_signs import read
 
 MONDAY = date(2026, 11, 16)
 SUNDAY = date(2026, 11, 22)
@@ -18,6 +18,7 @@ HOME = ("h1", "Elm House")
 CONTACTS = Contacts(
     Surgery("Oakfield Surgery", "01632 960001", "8am to 6:30pm, Monday to Friday"), "01632 960002", "111"
 )
+SIGNS = read()
 NOTHING = dict.fromkeys(catalogue().names, math.nan)
 
 FALLS = {"fall_count_28": 1, "fall_count_91": 2, "home_nursing": 1, "anticoagulant_active": 1}
@@ -40,7 +41,7 @@ NUMBERS = ("9990000018", "9990000026", "9990000034", "9990000042", "9990000050")
 
 
 def told(**facts: float) -> tuple[HomeLine, ...]:
-    return lines(NOTHING | facts, MONDAY, invented=True)
+    return SIGNS.lines(NOTHING | facts, MONDAY, invented=True)
 
 
 def identity(i: int) -> Identity:

@@ -12,17 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue import catalogue
+from features.problems import UsageError
 from serving.rows import HomeLine, LineKind
-from serving.summary import soft_signs
-from serving.summary.soft_signs import MOST, Rule, general_lines, lines, rules
+from serving.summary.soft_signs import COLUMNS, MOST, Rule, SoftSigns, read
 
 MONDAY = date(2026, 11, 16)
 NOTHING = dict.fromkeys(catalogue().names, math.nan)
-TABLE = {rule.line.id: rule for rule in rules()}
+SIGNS = read()
+TABLE = {rule.line.id: rule for rule in SIGNS.rules}
 
 
 def told(**values: float) -> dict[str, HomeLine]:
-    return {line.id: line for line in lines(NOTHING | values, MONDAY, invented=True)}
+    return {line.id: line for line in SIGNS.lines(NOTHING | values, MONDAY, invented=True)}
 
 
 def words(line: HomeLine) -> list[str]:
@@ -45,10 +46,10 @@ def reading_age(lines_: Iterable[str]) -> float:
 
 def test_no_facts_leave_what_holds_for_everybody() -> None:
     assert set(told()) == {"watch-usual", "watch-eating", "tell-usual"}
-    assert tuple(told().values()) == general_lines(MONDAY, invented=True)
+    assert tuple(told().values()) == SIGNS.general(MONDAY, invented=True)
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.line.id)
+@pytest.mark.parametrize("rule", SIGNS.rules, ids=lambda rule: rule.line.id)
 def test_every_row_follows_from_its_facts_and_stops_by_each_exception(rule: Rule) -> None:
     facts = NOTHING | {c.feature: c.bound for c in rule.when}
     assert rule.applies(facts)
@@ -58,9 +59,9 @@ def test_every_row_follows_from_its_facts_and_stops_by_each_exception(rule: Rule
         assert not rule.applies(facts | {c.feature: c.bound})
 
 
-@given(st.sets(st.sampled_from(sorted({c.feature for rule in rules() for c in rule.when}))))
+@given(st.sets(st.sampled_from(sorted({c.feature for rule in SIGNS.rules for c in rule.when}))))
 def test_a_resident_always_has_two_to_four_signs_and_never_the_same_twice(features: set[str]) -> None:
-    bounds = {c.feature: c.bound for rule in rules() for c in rule.when if c.feature in features}
+    bounds = {c.feature: c.bound for rule in SIGNS.rules for c in rule.when if c.feature in features}
     found = tuple(told(**bounds).values())
     assert 2 <= sum(line.kind == "watch" for line in found) <= 4
     assert any(line.kind == "tell" for line in found)
@@ -100,18 +101,19 @@ def test_nobody_is_weighed_at_the_end_of_life() -> None:
     assert "do-weigh" not in told(weight_kg_share_91=-0.06, end_of_life_register_active=1)
 
 
-def test_rows_that_nobody_approved_or_that_are_past_review_are_for_invented_people_only(monkeypatch) -> None:
-    assert lines(NOTHING | {"fall_count_28": 1}, MONDAY, invented=False) == ()
+def test_rows_that_nobody_approved_or_that_are_past_review_are_for_invented_people_only() -> None:
+    fallen = NOTHING | {"fall_count_28": 1}
+    assert SIGNS.lines(fallen, MONDAY, invented=False) == ()
+    assert SIGNS.general(MONDAY, invented=False) == ()
     row = TABLE["tell-fall"]
     signed = replace(row, approver="Dr A Patel, clinical lead", review_date=MONDAY)
     assert signed.approved(MONDAY)
     assert not signed.approved(date(2026, 11, 17))
     assert not replace(signed, approver="").approved(MONDAY)
-    monkeypatch.setattr(soft_signs, "rules", lambda: (signed, replace(TABLE["tell-usual"], approver="")))
-    assert lines(NOTHING | {"fall_count_28": 1}, MONDAY, invented=False) == (row.line,)
+    assert SoftSigns((signed, TABLE["tell-usual"]), "").lines(fallen, MONDAY, invented=False) == (row.line,)
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.line.id)
+@pytest.mark.parametrize("rule", SIGNS.rules, ids=lambda rule: rule.line.id)
 def test_a_line_is_short_and_plain(rule: Rule) -> None:
     for text in words(rule.line):
         assert len(text.split()) <= 12, text
@@ -125,12 +127,30 @@ def test_a_line_is_short_and_plain(rule: Rule) -> None:
 
 @pytest.mark.parametrize("part", ["text", "because", "unless"])
 def test_the_table_reads_at_eleven(part: str) -> None:
-    assert reading_age(filter(None, (getattr(rule.line, part) for rule in rules()))) <= 11
+    assert reading_age(filter(None, (getattr(rule.line, part) for rule in SIGNS.rules))) <= 11
     assert reading_age(["Monitor hydration status and escalate deterioration to the multidisciplinary team"]) > 16
 
 
-def test_a_row_of_an_unknown_kind_is_named(monkeypatch) -> None:
-    head = "id,when,not_when,kind,text,who,within_days,because,unless,card,approver,review_date\n"
-    monkeypatch.setattr(soft_signs, "_text", lambda: head + "x,,,later,Something,,,,,,A,2027-01-01\n")
-    with pytest.raises(ValueError, match="row x: 'later' is none of watch, do, tell, gp"):
-        rules.__wrapped__()
+def test_a_sites_own_table_is_read_and_every_fault_of_it_told_at_once(tmp_path) -> None:
+    own = tmp_path / "signs.csv"
+    head, rest = ",".join(COLUMNS) + "\n", ",Dr A Patel,2027-11-30\n"
+    own.write_text(head + "watch-x,,,watch,Quiet,,,,," + rest, encoding="utf-8-sig")
+    (line,) = read(str(own)).lines(NOTHING, MONDAY, invented=False)
+    assert line == HomeLine("watch-x", "watch", "Quiet")
+    assert read(str(own)).version != SIGNS.version
+    rows = ("a,,,later,Quiet,,,,,", "b,falls>=1,,watch,Quiet,,,,,", "c,,,do,Quiet,,,,,", "d,,,tell,Quiet,carers,2,,,", "d,,,tell,Quiet,,,,,",
+            "e,,,watch,One two three four five six seven eight nine ten eleven twelve thirteen,,,,,")  # fmt: skip
+    own.write_text(head + "".join(row + rest for row in rows) + "f,,,tell,Quiet,,,,,,A,soon\n", encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        read(str(own))
+    said = str(refused.value)
+    for fault in ("row a: kind 'later' is none of watch, do, tell, gp", "row b: 'falls>=1' is no comparison", "row c: a task, and only a task",
+                  "row d: a task, and only a task", "row d: stands 2 times", "row e: a line is longer than 12 words",
+                  "row f: review_date 'soon' is no date"):  # fmt: skip
+        assert fault in said, fault
+    for text in ("", "id,when\nx,y\n", head + "x,,,watch\n"):
+        own.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError, match="must have rows with the columns"):
+            read(str(own))
+    with pytest.raises(UsageError, match="cannot be read"):
+        read(str(tmp_path / "none.csv"))
