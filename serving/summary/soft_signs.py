@@ -77,12 +77,15 @@ def _fitting(found: Iterable[Rule], on: date, invented: bool) -> tuple[HomeLine,
 
 
 def _first(usable: Iterable[HomeLine], kind: LineKind) -> list[HomeLine]:
-    """Lines of one kind; two facts that ask for the same thing ask once."""
+    """Lines of one kind; two facts that ask for the same thing ask once. That worry is reason enough to ring is never
+    crowded out by other reasons."""
     by_text: dict[str, HomeLine] = {}
     for line in usable:
         if line.kind == kind:
             by_text.setdefault(line.text, line)
-    return list(by_text.values())[: MOST[kind]]
+    found = list(by_text.values())
+    always = [line for line in found if kind == "tell" and not line.because]
+    return [*[line for line in found if line not in always][: MOST[kind] - len(always)], *always]
 
 
 def read(path: str = "") -> SoftSigns:
