@@ -13,6 +13,8 @@ from models.small_numbers import SmallNumbers
 from models.tune import Search
 from serving.holdout import Plan
 from serving.holds import HoldRules
+from serving.prompt_table import read as read_prompts
+from serving.prompts import PromptTable
 from serving.rows import Team
 from serving.summary.soft_signs import SoftSigns
 from serving.summary.soft_signs import read as read_soft_signs
@@ -33,15 +35,24 @@ def lags(settings: Settings) -> Lags:
 def list_rules(settings: Settings) -> ListRules:
     given = settings.lists
     invented = only_invented(settings.lawful_use)
-    signs = soft_signs(settings)
     return ListRules(
-        given.below, given.reviewed_days, dict(given.stale_days.items()), invented=invented, soft_signs=signs
+        given.below,
+        given.reviewed_days,
+        dict(given.stale_days.items()),
+        invented=invented,
+        soft_signs=soft_signs(settings),
+        prompts=prompt_table(settings),
     )
 
 
 def soft_signs(settings: Settings) -> SoftSigns:
     """The site's table of what homes may be told, or the package's own. Raises UsageError that lists its faults."""
     return read_soft_signs(settings.soft_signs.table)
+
+
+def prompt_table(settings: Settings) -> PromptTable:
+    """The site's table of prompts, or the package's own. Raises UsageError that lists every fault of it."""
+    return read_prompts(settings.prompts.table)
 
 
 def holdout_plan(settings: Settings) -> Plan:

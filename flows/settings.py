@@ -172,6 +172,12 @@ class AssuranceSettings(Section):
     cases: str = ""
 
 
+class PromptSettings(Section):
+    """The site's own copy of the table of prompts; see docs/prompts.md."""
+
+    table: str = ""
+
+
 class PromotionSettings(Section):
     """What a model must hold to be put to use; see models/criteria.py for each."""
 
@@ -277,6 +283,7 @@ class Settings(BaseSettings):
     imports: ImportSettings = ImportSettings()
     promotion: PromotionSettings = PromotionSettings()
     assurance: AssuranceSettings = AssuranceSettings()
+    prompts: PromptSettings = PromptSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     synthetic: SyntheticSettings = SyntheticSettings()
@@ -312,6 +319,7 @@ class Settings(BaseSettings):
             "promotion": True,
             "monitoring": True,
             "assurance": True,
+            "prompts": True,
             "fairness": True,
             "synthetic": True,
             "imports": True,
@@ -353,7 +361,12 @@ def _anchored(settings: Settings, source: Path) -> Settings:
     moved["identities"] = str(at(paths.identities)) if paths.identities else ""
     cases = str(at(settings.assurance.cases)) if settings.assurance.cases else ""
     signs = str(at(settings.soft_signs.table)) if settings.soft_signs.table else ""
-    places: dict[str, Any] = {"assurance": AssuranceSettings(cases=cases), "soft_signs": SoftSignSettings(table=signs)}
+    table = str(at(settings.prompts.table)) if settings.prompts.table else ""
+    places: dict[str, Any] = {
+        "assurance": AssuranceSettings(cases=cases),
+        "soft_signs": SoftSignSettings(table=signs),
+        "prompts": PromptSettings(table=table),
+    }
     done = settings.model_copy(update={"paths": Paths(**moved), **places})
     done._source = source.absolute()
     return done

@@ -35,7 +35,7 @@ from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
-    *("backdated", "previous", "holdout", "soft_signs"),
+    *("backdated", "previous", "holdout", "soft_signs", "prompts"),
 )
 
 
@@ -67,6 +67,7 @@ def plan_weekly(job: Job) -> Job:
         "code": code_digest(),
         "assurance": cases_digest(settings.assurance.cases),
         "soft_signs": plain.soft_signs(settings).digest,
+        "prompts": plain.prompt_table(settings).digest,
         "model_version": str(info.version),
         "model_digest": model.digest,
         "trained_until": info.trained_until.isoformat(),
@@ -102,6 +103,8 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     rules = plain.list_rules(settings)
     if rules.soft_signs.digest != job["soft_signs"]:
         raise HeldBack(["the table of soft signs changed while the lists were made: run again"])
+    if rules.prompts.digest != job["prompts"]:
+        raise HeldBack(["the table of prompts changed while the lists were made: run again"])
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
     say("building features and chances")
     prepared = prepare(history, model.outcome)
@@ -173,7 +176,8 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     )
     ready = [one for one in lists if one.team.id not in facts["held"]]
     made = Made(
-        {"history": job["history_digest"], "assurance": job["assurance"], "soft_signs": job["soft_signs"]}
+        {name: job[name] for name in ("soft_signs", "prompts", "assurance")}
+        | {"history": job["history_digest"]}
         | ({"holdout": job["holdout"]} if job["holdout"] else {}),
         job["settings_digest"],
         job["code"],

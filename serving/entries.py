@@ -15,8 +15,9 @@ from models import strata
 from models.logistic import logit
 from models.model import Model
 
-from . import prompts, reasons
+from . import prompt_table, reasons
 from .care import care_notes, flags, gaps
+from .prompts import PromptTable
 from .rows import Change, Entry, Reason, Section
 from .scoring import Scored
 from .summary import soft_signs
@@ -33,6 +34,7 @@ class ListRules:
     stale_days: Mapping[str, int] | None = None
     invented: bool = False
     soft_signs: SoftSigns = field(default_factory=soft_signs.read)
+    prompts: PromptTable = field(default_factory=prompt_table.read)
 
     def stale(self, feed: str) -> int:
         return (_STALE | dict(self.stale_days or {}))[feed]
@@ -53,6 +55,7 @@ class Week:
     before: Mapping[int, int]  # row of this week -> the same resident's row last week
     noise: float  # log-odds: movements within it are no real change
     newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record in this home
+    prompts: PromptTable
 
     def look(self, row: int) -> Look:
         return Look(self.prepared, self.scored.panel, row)
@@ -73,7 +76,8 @@ def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) 
     # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
     noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
     newest = {feed: newest_here(prepared, panel, feed) for feed in FEEDS}
-    return Week(prepared, scored, model, rules, now, before, noise, newest)
+    shown = rules.prompts.shown(panel.as_ofs[now], invented=rules.invented)
+    return Week(prepared, scored, model, rules, now, before, noise, newest, shown)
 
 
 class Entries:
@@ -167,7 +171,7 @@ class Entries:
             lowers=reasons.lowers(found, values, look),
             change=self._change(row, values, look),
             flags=flags(values, look),
-            prompts=prompts.prompts(values),
+            prompts=week.prompts.prompts(values),
             care_notes=care_notes(look),
             gaps=(*gaps(values, look, week.rules.stale), *self._not_validated(row)),
             home_lines=week.rules.soft_signs.lines(values, look.as_of, invented=week.rules.invented),

@@ -11,7 +11,6 @@ from features.cohort import Status
 from features.streams import FEEDS, HOME_FEEDS
 from models.model import Model
 
-from . import prompts
 from .care import flags, last_on, returned_within, reviewed_with_nothing_new
 from .entries import Entries, ListRules, Week, week_of
 from .holdout import HoldOut, Withheld
@@ -116,7 +115,7 @@ def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previou
         left=_left(entries, previous, cut),
         feeds=feeds,
         warnings=(*_warnings(feeds, panel.as_ofs[week.week]), *cut.notice),
-        prompts_version=prompts.version(),
+        prompts_version=week.prompts.told(),
         home_lines_version=week.rules.soft_signs.version,
         previous_note=_previous_note(previous, info),
         backdated=panel.as_ofs[week.week] <= info.trained_until,

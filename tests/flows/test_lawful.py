@@ -1,15 +1,17 @@
 """Lawful use: a source without a valid basis for the purpose is refused, and every one is named."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from histories import history_of
 
 from features.problems import HeldBack
-from flows.lawful import require, sources_of
-from flows.settings import LawfulUse
+from flows.lawful import only_invented, require, sources_of
+from flows.settings import LawfulUse, load
 
 DAY = date(2026, 11, 16)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def use(purpose: str = "direct_care", sources=("home", "gp"), expires=date(2027, 1, 1), objections=()) -> LawfulUse:
@@ -63,3 +65,12 @@ def test_the_sources_of_a_history_are_those_it_holds(tmp_path):
     spell = {"spell_id": "s", "resident_id": "r1", "admitted_at": "2026-01-03", "admission_method": "21"}
     assert sources_of(history_of(tmp_path / "a", events=events)) == {"home", "community", "gp", "urgent_care"}
     assert sources_of(history_of(tmp_path / "b", spells=[spell])) == {"home", "hospital"}
+
+
+def test_nobody_is_taken_for_invented_unless_every_line_says_so():
+    """What lines of the invented county allow, such as prompts that nobody approved, real residents must never get."""
+    ours = load(ROOT / "homeround.toml").lawful_use
+    assert only_invented(ours)
+    assert not only_invented([*ours, use()])
+    assert not only_invented([use()])
+    assert not only_invented([])

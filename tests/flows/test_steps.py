@@ -70,6 +70,19 @@ def test_last_weeks_lists_are_remembered(site, tmp_path):
     assert run(here)["status"] == "unchanged"
 
 
+def test_an_edited_table_of_prompts_makes_lists_anew_and_never_half_of_them(site, tmp_path):
+    here = site.twin(tmp_path, SETTINGS + '[prompts]\ntable = "ours.csv"\n')
+    ours = here.folder / "ours.csv"
+    shutil.copy(Path(steps_weekly.__file__).parents[1] / "serving" / "prompts.csv", ours)
+    before = steps_weekly.plan_weekly(job(here))
+    ours.write_text(ours.read_text(encoding="utf-8").replace(",,2027-11-30", ",Dr A Example,2027-11-30"), "utf-8")
+    after = steps_weekly.plan_weekly(job(here))
+    assert before["settings_digest"] == after["settings_digest"]
+    assert steps_weekly.build_folder(before) != steps_weekly.build_folder(after)
+    with pytest.raises(HeldBack, match="the table of prompts changed"):
+        steps_weekly.build_lists(before, {})
+
+
 def test_a_week_the_model_has_learnt_from_is_refused_unless_asked_for(site):
     with pytest.raises(UsageError, match="hindsight"):
         steps_weekly.plan_weekly(job(site, as_of="2026-11-09"))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.render.html import html, html_index
-from serving.rows import Identity, ListLink
+from serving.rows import Identity, ListLink, Prompt
 
 FORBIDDEN = re.compile(r"champion|shap\b|log-?odds|percentile|her chance|his chance|elderly|reduces admissions", re.I)
 LINKS = [
@@ -155,6 +155,17 @@ def test_first_row_tells_the_whole_story() -> None:
     ):
         assert said in row
     assert "frailty" not in row, "the fourth reason is background and is left out"
+
+
+def test_the_first_four_prompts_are_in_sight_and_the_others_one_click_away() -> None:
+    lines = tuple(Prompt(f"p{i}", f"Consider {i}", "Falls and rehabilitation", "GP") for i in range(6))
+    (first, *others) = example().entries
+    cell = _page(html(replace(example(), entries=(replace(first, prompts=lines), *others)))).select("td.consider")[0]
+    folded = cell.find("details")
+    assert folded is not None
+    assert [_text(one) for one in folded.select("li")] == ["Consider 4 (GP)", "Consider 5 (GP)"]
+    assert _text(folded.summary) == "2 more to consider for this resident"
+    assert [_text(one) for one in cell.select("ul")[0].select("li")] == [f"Consider {i} (GP)" for i in range(4)]
 
 
 def test_chance_withheld_keeps_the_rank() -> None:

@@ -24,7 +24,8 @@ def lists(folder: Path, extra: list | None = None, *, previous: dict[str, Watchl
     made = prepared(folder, extra, **tables)
     teams = teams_of(made.history, Capacity(mdt=mdt, round=2))
     found = build_watchlists(
-        made, AS_OF, model(), INFO, teams=teams, rules=ListRules(below=below), grace=GRACE, objections={"local"},
+        made, AS_OF, model(), INFO, teams=teams, rules=ListRules(below=below, invented=True),
+        grace=GRACE, objections={"local"},
         previous=previous,
     )  # fmt: skip
     return {w.team.id: w for w in found.lists}
@@ -247,3 +248,13 @@ def test_a_list_of_invented_people_carries_what_their_homes_may_be_told(tmp_path
         told = {line.id for line in mdt.section("listed")[0].home_lines}
         assert ({"watch-falls", "do-shoes", "tell-fall", "gp-falls"} <= told) == invented
         assert bool(told) == invented
+
+
+def test_nobody_real_is_shown_a_prompt_that_nobody_approved(tmp_path: Path) -> None:
+    made = prepared(tmp_path)
+    teams = teams_of(made.history, Capacity(mdt=3, round=2))[:1]
+    for invented in (True, False):
+        rules = ListRules(below=1, invented=invented)
+        (mdt,) = build_watchlists(made, AS_OF, model(), INFO, teams=teams, rules=rules, grace=GRACE).lists
+        assert any(entry.prompts for entry in mdt.entries) == invented
+        assert ("not shown" in mdt.prompts_version) != invented

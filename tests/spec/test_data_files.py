@@ -8,6 +8,7 @@ import pandera.pandas as pa
 import pytest
 
 from features.codelists import concepts
+from serving.prompt_table import AUDIENCES, ELEMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = pa.Check.str_matches(r"^[a-z][a-z0-9_]*$")
@@ -104,13 +105,15 @@ PROMPTS = pa.DataFrameSchema(
         "id": text(unique=True),
         "when": text(),
         "not_when": text(empty=True),
-        "text": text(pa.Check.str_matches(r"^(Consider[ :]|Same-day check |Care plan )")),
-        "element": text(),
-        "audience": text(),
-        "approver": text(),
+        "text": text(pa.Check.str_matches(r"^(Consider |Same-day check )")),
+        "element": text(pa.Check.isin(ELEMENTS)),
+        "audience": text(pa.Check.isin(AUDIENCES)),
+        "source": text(),
+        "approver": text(empty=True),
         "review_date": text(pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
     },
     strict=True,
+    ordered=True,
 )
 SOFT_SIGNS = pa.DataFrameSchema(
     {
