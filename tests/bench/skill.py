@@ -15,6 +15,7 @@ from models.bootstrap import Estimate, interval
 from models.calibration import calibration
 from models.capacity import listed, yields
 from models.evaluation import Metric
+from models.lists import selection
 from models.ranking import auroc
 
 from .ceiling import RESIDENTS, Learner, learn
@@ -48,11 +49,12 @@ def page(regions: tuple[Region, ...], learners: tuple[Learner, ...]) -> Iterator
         yield "|---|" + "---|" * len(regions)
         for name in columns[0]:
             yield f"| {name} | " + " | ".join(_said(column[name]) for column in columns) + " |"
-    yield "\n## How the ceiling was learnt\n\nAUROC with the true risk in place of drawn outcomes.\n"
+    yield "\n## How the ceiling was learnt\n\nAUROC with the true risk in place of drawn outcomes; in brackets the mean true risk of"
+    yield "those on PCN lists, over the ceiling's: what more residents alone would add at the very top.\n"
     yield "| residents learnt from | rows | trees | " + " | ".join(f"seed {one.seed}" for one in regions) + " |"
     yield "|---|---|---|" + "---|" * len(regions)
-    for learner, values in zip(learners, curve(regions), strict=True):
-        cells = " | ".join(f"{value:.4f}" for value in values)
+    for learner, values, at_top in zip(learners, curve(regions), tops(regions), strict=True):
+        cells = " | ".join(f"{value:.4f} ({top:.3f})" for value, top in zip(values, at_top, strict=True))
         trees = learner.booster.best_iteration
         yield f"| {learner.times * RESIDENTS:,} | {learner.rows:,} | {trees:,} | {cells} |"
     yield "\n![Learning curve of the reachable ceiling](synthetic/ceiling.svg)"
@@ -137,6 +139,18 @@ def curve(regions: tuple[Region, ...]) -> np.ndarray:
     return np.array(
         [[auroc(one.judged.scores["oracle"], risk, one.judged.bootstrap)[0] for risk in one.learnt] for one in regions]
     ).T
+
+
+def tops(regions: tuple[Region, ...]) -> np.ndarray:
+    """Mean true risk (learner, seed) of those on PCN lists, over that of the last learner's lists."""
+    return np.array([_tops(one) for one in regions]).T
+
+
+def _tops(one: Region) -> np.ndarray:
+    risk, (lists,) = one.judged.scores["oracle"], listed(one.judged, {"pcn": CAPACITY["pcn"]})
+    places = np.array([selection(learnt, lists.code, CAPACITY["pcn"]) for learnt in one.learnt])
+    mean = places @ risk / places.sum(axis=1)
+    return mean / mean[-1]
 
 
 def draw(regions: tuple[Region, ...], learners: tuple[Learner, ...], path: Path) -> None:
