@@ -44,6 +44,7 @@ def main() -> None:
     homeround(SITE / "early", "train", str(history), "--until", until.isoformat())
     latest = homeround(SITE / "late", "train", str(history))
     homeround(SITE / "late", "weekly", str(history), "--out", str(SITE / "published"))
+    shutil.copyfile(next((SITE / "late/mlruns").rglob("model_card.md")), ROOT / "docs/model_card_example.md")
     parts = (
         *_county(history),
         *_truth(history, until),
@@ -152,9 +153,18 @@ def _false_alarms(history: Path) -> Iterator[str]:
         f"{told['weeks']} weeks, drawn from this one; promised: at most {told['promised']:.3f} of weeks acted on by mistake.\n"
     )
     yield "| what | measured |\n|---|---|"
-    for name, found in told.items():
-        if isinstance(found, dict):
-            yield f"| {name} | {', '.join(f'{key} {_short(value)}' for key, value in found.items())} |"
+    yield from (f"| {name} | {_alarms(found)} |" for name, found in told.items() if isinstance(found, dict))
+
+
+def _alarms(found: dict) -> str:
+    """A rate of weeks with the counties that had any, or how soon a fault was acted on."""
+    if "rate" not in found:
+        return ", ".join(f"{key} {_short(value)}" for key, value in found.items())
+    said = {key: _short(value) for key, value in found.items()}
+    return (
+        "share of weeks {rate} ({low} to {high}); of counties with any such week "
+        "{counties} ({counties_low} to {counties_high})".format(**said)
+    )
 
 
 def _short(value: object) -> str:

@@ -207,7 +207,7 @@ their difference mean little. An idea with fewer changes than counties was tried
 
 
 TAIL = """
-The rows above are of a companion that counts for a half. In a county that is where it does best; with the events of a region it
+The rows above are of a companion that counts for a half. In a county it does best at a half to two thirds; with the events of a region it
 does best at a fifth or less, and costs the top of the order more than it gives when it counts for a half. So its share
 falls with the events of the fit (`Params.companion`); [reach.md](reach.md) has the figures of regions.
 
