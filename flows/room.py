@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from features.problems import UsageError
 from serving.access import COMMAND_LINE, ROLES, SCOPED_BY, Kind, Role, Scope
 from serving.people import People
@@ -15,7 +13,7 @@ from serving.published import Lists
 from serving.register import Residents
 from serving.store import accounts
 from serving.store.accounts import Account
-from serving.store.database import Store, migrate, open_store
+from serving.store.database import Session, Store, migrate, open_store
 from serving.store.sessions import Lifetimes
 from serving.web.app import create_app
 from serving.web.room import Room, Rules

@@ -4,6 +4,7 @@ import ast
 import csv
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,16 @@ RIM = {
 }
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """Top-level names a module imports, relative imports resolved to its own layer."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -81,8 +88,7 @@ def test_every_hazard_has_a_control_with_a_test_that_exists(row: dict[str, str])
     assert all(row[column].strip() for column in ("hazard", "cause", "control", "test", "residual", "owner"))
     for node in row["test"].split(";"):
         file, _, function = node.strip().partition("::")
-        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-        defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+        defined = {n.name for n in ast.walk(tree_of(ROOT / file)) if isinstance(n, ast.FunctionDef)}
         assert function in defined, f"{row['id']}: no test {node}"
 
 
