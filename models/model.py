@@ -71,7 +71,8 @@ class Head:
         return a[:, None] * raw[:, :-1], a * raw[:, -1] + b
 
     def _mean(self, values: Sequence[Any]) -> np.ndarray:
-        return np.average(values, axis=0, weights=self.shares or None)
+        # numpy's own average refuses no rows at all.
+        return np.tensordot(self.shares, values, axes=1) if self.shares else np.mean(values, axis=0)
 
     def _lines(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # The last line is that of rows in no stratum, which first_member calls -1.

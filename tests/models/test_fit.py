@@ -192,6 +192,12 @@ def test_ranking_on_the_margin_is_ranking_on_the_chance(trained, labelled):
     np.testing.assert_allclose(margin, np.average(bag, axis=0, weights=head.shares))
 
 
+def test_nobody_is_scored_as_nobody(trained, labelled):
+    none = labelled[0].X[:0]
+    assert trained.model.margin(none).shape == (0,)
+    assert trained.model.risk(none).shape == (0,)
+
+
 def test_a_model_survives_the_disk(trained, labelled, tmp_path):
     trained.model.write(tmp_path)
     again = Model.read(tmp_path)
