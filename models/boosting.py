@@ -33,9 +33,9 @@ class Params:
     rounds      trees per booster; None lets cross-validation by home choose, up to max_rounds
     bags        boosters with different seeds whose margins are averaged
     folds       folds of homes, or of residents where homes are few, in the choice of rounds
-    companion   rows with the outcome at which its bag counts for half of the margin, and that of any emergency for the
-                other half: what raises the one mostly raises the other, and there are more than twice the events to
-                learn from. The more rows, the more the outcome's own bag counts, for it needs less help; 0: none
+    companion   rows with the outcome up to which its bag counts for half of the margin, and that of any emergency for
+                the other half: what raises the one mostly raises the other, and there are more than twice the events
+                to learn from. Beyond, the outcome's own bag counts for more, for it needs less help; 0: no companion
     others      non-events kept per event, so that time grows with what can be learnt; max_rows bounds it besides
     censoring_weights  whether rows are weighted for residents who left every home inside the horizon (censoring.py)
     reviewed    what becomes of rows of residents who had been reviewed after a listing (reviewed.py)

@@ -95,14 +95,19 @@ def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) ->
         head = _calibrated(texts, trees, data, split, AVOIDABLE, recipe)
         return {AVOIDABLE: head, ANY: head}
     companions, _ = _bag(data, split, recipe, ANY, trees)
-    mask = _rows(data, split.fit, AVOIDABLE, recipe.params)[0]
-    helped = recipe.params.companion / (recipe.params.companion + float(data.labels[AVOIDABLE][mask].sum()))
+    helped = _helped(data, split, recipe.params)
     own = (*texts, *companions) if helped else texts
     shares = tuple(np.repeat([1 - helped, helped], recipe.params.bags) / recipe.params.bags) if helped else ()
     return {
         AVOIDABLE: _calibrated(own, trees, data, split, AVOIDABLE, recipe, shares),
         ANY: _calibrated(companions, trees, data, split, ANY, recipe),
     }
+
+
+def _helped(data: Panel, split: TimeSplit, params: Params) -> float:
+    """The companion's share of the margin, by how many events the outcome has of its own."""
+    mask, events = _rows(data, split.fit, AVOIDABLE, params)[0], data.labels[AVOIDABLE]
+    return min(0.5, params.companion / (params.companion + float(events[mask].sum())))
 
 
 def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:

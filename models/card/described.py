@@ -15,7 +15,7 @@ _PARAMS = {
     "max_rounds": "most trees",
     "bags": "bags",
     "folds": "folds",
-    "companion": "events at which any emergency counts for half",
+    "companion": "events up to which any emergency counts for half",
     "learning_rate": "learning rate",
     "num_leaves": "leaves",
     "min_child_samples": "least rows a leaf",

@@ -207,9 +207,9 @@ their difference mean little. An idea with fewer changes than counties was tried
 
 
 TAIL = """
-The rows above are of a companion that counts for a half. In a county it does best at a half to two thirds; with the events of a region it
+The rows above are of a companion that counts for a half. In a county it does best at about a half; with the events of a region it
 does best at a fifth or less, and costs the top of the order more than it gives when it counts for a half. So its share
-falls with the events of the fit (`Params.companion`); [reach.md](reach.md) has the figures of regions.
+falls with the events of the fit beyond those of a county (`Params.companion`); [reach.md](reach.md) has the figures of regions.
 
 An idea is taken in when it is better in every county, beyond the interval, and adds less than a fifth to the time of a
 fit or is clearly worth more. By that rule the companion head stays, as do two bags rather than one; four bags add too

@@ -175,10 +175,12 @@ def test_the_bag_of_any_emergency_joins_that_of_the_outcome(trained, labelled):
     own, companions = trained.judged.heads[AVOIDABLE], trained.judged.heads[ANY]
     assert own.boosters[2:] == companions.boosters
     assert len(own.boosters) == 4
-    events = trained.judged.events
-    helped = 6_000 / (6_000 + events)
-    assert own.shares == pytest.approx([(1 - helped) / 2, (1 - helped) / 2, helped / 2, helped / 2])
     data = panel(labelled[0])
+    assert own.shares == (0.25, 0.25, 0.25, 0.25)
+    some = Recipe(GROUPS, MONOTONE, "f", "iau_2019", 28, 14, replace(QUICK, companion=100.0), 1)
+    helped = 100 / (100 + trained.judged.events)
+    shares = fit_model(data, trained.split, some, trained.judged.heads[AVOIDABLE].rounds).heads[AVOIDABLE].shares
+    assert shares == pytest.approx([(1 - helped) / 2, (1 - helped) / 2, helped / 2, helped / 2])
     recipe = Recipe(GROUPS, MONOTONE, "f", "iau_2019", 28, 14, replace(QUICK, companion=0.0), 1)
     assert fit_model(data, trained.split, recipe).heads[AVOIDABLE].boosters == own.boosters[:2]
 
