@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,14 @@ from . import versions
 _WAIT_SECONDS = 10
 _LOCK = 7_401_962_385  # homeround's own number among PostgreSQL's advisory locks
 _WRITES = "homeround_writes"
+_NO_LOCK = "55P03"  # PostgreSQL: lock_not_available
+
+
+class Busy(UsageError):
+    """Others were writing for longer than anybody is made to wait; nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__("the store is busy, and nothing was saved: try again in a minute")
 
 
 @dataclass(frozen=True)
@@ -140,12 +148,19 @@ def _engine(address: URL) -> Engine:
         engine = create_engine(address, hide_parameters=True, pool_size=8, max_overflow=32, **own)
     except (ImportError, NoSuchModuleError):
         raise UsageError("a store in PostgreSQL needs its driver: pip install 'homeround[postgres]'") from None
+    event.listen(engine, "handle_error", _waited_too_long)
     if kind == "sqlite":
         event.listen(engine, "connect", _connect_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _waited_too_long(context: ExceptionContext) -> None:
+    fault = context.original_exception
+    if getattr(fault, "sqlite_errorname", "").startswith("SQLITE_BUSY") or getattr(fault, "sqlstate", "") == _NO_LOCK:
+        raise Busy from None
 
 
 def _connect_sqlite(connection: sqlite3.Connection, _: Any) -> None:

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from serving.store.database import Busy
+
 from .deps import Refused, SignInFirst
 from .pages import about, lists, residents, search, sign_in, start, weeks
 from .room import Room
@@ -28,6 +30,7 @@ def create_app(room: Room) -> FastAPI:
     app.add_api_route("/healthz", _health, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _no_such_address)
     app.add_exception_handler(Exception, _failed)
@@ -47,6 +50,11 @@ def _refused(request: Request, why: Exception) -> HTMLResponse:
     assert isinstance(why, Refused)
     said: dict[str, Any] = {"status": why.status, "heading": why.heading, "text": why.text}
     return why.visit.page("message.html", **said) if why.visit else page(request, "message.html", **said)
+
+
+def _busy(request: Request, _: Exception) -> HTMLResponse:
+    text = "Many people are saving at this moment, and nothing you sent was saved. Try again in a minute."
+    return page(request, "message.html", status=503, heading="This service is busy", text=text)
 
 
 def _not_found(request: Request, why: Exception) -> HTMLResponse:

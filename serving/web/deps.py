@@ -1,11 +1,14 @@
-"""What a page is given: who asks, one database transaction, the form that was sent.
+"""What a page is given: who asks, the store as it is to be used, the form that was sent.
 
-The transaction is committed before the answer leaves. So a page about a person is shown only when the line that says so
+Writers take turns, so no turn lasts as long as a page takes to make. A GET reads one moment of the store, and what it
+tells the trail is written in a short transaction at its end; a POST is one transaction, which begins with the first use
+of `db`. Either is committed before the answer leaves: a page about a person is shown only when the line that says so
 stands in the trail.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -22,6 +25,7 @@ from .security import on_loopback
 from .view import page
 
 CSRF_FIELD = "csrf"
+CSRF_HEADER = "x-csrf-token"
 
 
 class SignInFirst(Exception):
@@ -50,6 +54,8 @@ class Visit:
     signed_in: SignedIn
     form: Mapping[str, str]
     now: datetime
+    writes: bool
+    _later: list[Callable[[Session], None]] = field(default_factory=list, repr=False)
 
     @property
     def viewer(self) -> Viewer:
@@ -67,7 +73,29 @@ class Visit:
         self, action: str, *, resident: str = "", home: str = "", detail: Mapping[str, object] | None = None
     ) -> None:
         """Write to the trail what the person sees or does."""
-        trail.append(self.db, self.viewer, action, self.now, resident_id=resident, home_id=home, detail=detail)
+
+        def write(db: Session) -> None:
+            trail.append(db, self.viewer, action, self.now, resident_id=resident, home_id=home, detail=detail)
+
+        self._write(write)
+
+    def stay(self) -> None:
+        """The person is still there, which the store is told once a minute."""
+        if self.signed_in.stale:
+            self._write(lambda db: sessions.seen(db, self.signed_in.session_id, self.now))
+
+    def _write(self, write: Callable[[Session], None]) -> None:
+        if self.writes:
+            write(self.db)
+        else:
+            self._later.append(write)
+
+    def finish(self) -> None:
+        """Keep what a page that only reads had to tell."""
+        if self._later:
+            with self.room.store.transaction() as db:
+                for write in self._later:
+                    write(db)
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page for this person."""
@@ -88,23 +116,27 @@ async def form_of(request: Request) -> Mapping[str, str]:
 
 def visit_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_of)]) -> Iterator[Visit]:
     """The visit of whoever is signed in. Raises SignInFirst, or Refused for a form that is not of this sign-in."""
+    yield from _visit(request, form, writes=request.method == "POST")
+
+
+def asking_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_of)]) -> Iterator[Visit]:
+    """The visit of somebody whose form changes nothing."""
+    yield from _visit(request, form, writes=False)
+
+
+def _visit(request: Request, form: Mapping[str, str], *, writes: bool) -> Iterator[Visit]:
     room: Room = request.app.state.room
     now = room.clock()
+    signed_in = _signed_in(request, room, now)
     refused: Refused | None = None
-    token = request.cookies.get(cookie_name(request), "")
-    if not token:
-        raise SignInFirst
     room.keep_places()
-    with room.store.transaction() as db:
-        signed_in = sessions.find(db, token, now, room.rules.lifetimes)
-        if signed_in is None:
-            raise SignInFirst
-        if signed_in.stale:
-            sessions.seen(db, signed_in.session_id, now)
-        visit = Visit(request, room, db, signed_in, form, now)
+    # The page runs in one thread and this in others, which may all be waiting for their turn to write: so whoever has
+    # the turn must not need another of them to go on. It is taken where the page first uses `db`, not here.
+    use: AbstractContextManager[Session] = room.store.transaction() if writes else room.store.reading()
+    with use as db:
+        visit = Visit(request, room, db, signed_in, form, now, writes)
         try:
-            if request.method == "POST" and not sessions.is_own_form(signed_in, form.get(CSRF_FIELD, "")):
-                raise Refused(403, "This form is out of date", "Go back, load the page again and send it once more.")
+            _check_own_form(visit)
             yield visit
         except NotAllowed:
             visit.told("refused", detail={"page": request.scope["route"].path})
@@ -112,8 +144,27 @@ def visit_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_o
             refused.visit = visit
         except Refused as why:  # committed: that somebody was refused is told too
             why.visit, refused = visit, why
+        visit.stay()
+    visit.finish()
     if refused:
         raise refused
 
 
+def _signed_in(request: Request, room: Room, now: datetime) -> SignedIn:
+    token = request.cookies.get(cookie_name(request), "")
+    if token:
+        with room.store.reading() as db:
+            if found := sessions.find(db, token, now, room.rules.lifetimes):
+                return found
+    raise SignInFirst
+
+
+def _check_own_form(visit: Visit) -> None:
+    """A program that sends JSON puts the token into a header, which no page of another site can."""
+    given = visit.form.get(CSRF_FIELD) or visit.request.headers.get(CSRF_HEADER, "")
+    if visit.request.method == "POST" and not sessions.is_own_form(visit.signed_in, given):
+        raise Refused(403, "This form is out of date", "Go back, load the page again and send it once more.")
+
+
 Visiting = Annotated[Visit, Depends(visit_of, scope="function")]
+Asking = Annotated[Visit, Depends(asking_of, scope="function")]

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from serving.people import search
 from serving.store import places
 
-from ..deps import Visiting
+from ..deps import Asking, Visiting
 
 router = APIRouter(include_in_schema=False)
 _MOST = 50
@@ -19,7 +19,7 @@ def ask(visit: Visiting) -> Response:
 
 
 @router.post("/search")
-def answer(visit: Visiting) -> Response:
+def answer(visit: Asking) -> Response:
     """Residents of the person's scope who may be meant; the trail holds whom they were shown, not what was typed."""
     visit.allow("see_lists")
     text = visit.form.get("text", "").strip()
