@@ -22,7 +22,7 @@ _WEEKS = 12  # of earlier lists
 def show_resident(visit: Visiting, resident_id: str, week: date | None = None, slug: str = "") -> Response:
     """The resident as of one week's list: the latest one, and the MDT's, when none is named."""
     visit.allow("see_lists")
-    place = _place(visit, resident_id)
+    place = place_in_scope(visit, resident_id)
     register = visit.room.register()
     known = visit.room.names(register)
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
@@ -30,7 +30,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
     if place.objecting or place.state in ("died", "moved"):
         return visit.page("resident_gone.html", **shared)
     weeks = visit.room.lists.weeks()
-    chosen = _on_lists(visit, resident_id, week or weeks[0]) if weeks else ()
+    chosen = on_lists(visit, resident_id, week or weeks[0]) if weeks else ()
     shown = next((one for one in chosen if one.slug == slug), chosen[0] if chosen else None)
     before = [day for day in weeks if shown and day < shown.as_of][:_WEEKS]
     found = visit.room.lists.week(shown.as_of) if shown else None
@@ -49,7 +49,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
     )
 
 
-def _place(visit: Visit, resident_id: str) -> Place:
+def place_in_scope(visit: Visit, resident_id: str) -> Place:
     """Where the resident is. Raises Refused, in the same words for one not theirs and one nobody knows."""
     register = visit.room.register()
     try:
@@ -65,7 +65,7 @@ def _place(visit: Visit, resident_id: str) -> Place:
     return place
 
 
-def _on_lists(visit: Visit, resident_id: str, as_of: date) -> tuple[Appearance, ...]:
+def on_lists(visit: Visit, resident_id: str, as_of: date) -> tuple[Appearance, ...]:
     """The lists of one week that the person may see and the resident stands on; the MDT's first."""
     week = visit.room.lists.week(as_of)
     if week is None:
