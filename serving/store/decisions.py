@@ -111,7 +111,7 @@ def save(session: Session, viewer: Viewer, new: NewDecision, now: datetime) -> S
     place = places.place_of(session, viewer, new.resident_id)
     row = session.scalar(select(DecisionRow).where(DecisionRow.author_id == viewer.account_id, _same_form(new)))
     if row is None:
-        refuse(_wrong(new, now.astimezone(LONDON).date()) | _wrong_base(session, new))
+        refuse(problems(new, now.astimezone(LONDON).date()) | _wrong_base(session, new))
         row = _row(viewer, new, place, now)
         session.add(row)
         session.flush()
@@ -160,7 +160,7 @@ def _of(resident_id: str) -> Select[tuple[DecisionRow]]:
     return select(DecisionRow).where(DecisionRow.resident_id == resident_id).order_by(DecisionRow.id.desc())
 
 
-def _wrong(new: NewDecision, today: date) -> dict[str, str]:
+def problems(new: NewDecision, today: date) -> dict[str, str]:
     """Everything about the form that must be mended, by field."""
     wrong = too_long(wishes=new.wishes, attorney=new.attorney, note=new.note)
     if new.outcome not in get_args(Outcome):

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 STATIC = "/static/"
-_LARGEST_BODY = 64 * 1024
+_LARGEST_BODY = 256 * 1024  # a decision with every field full, in any script, as a browser encodes it
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self'; form-action 'self'; "

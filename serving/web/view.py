@@ -8,6 +8,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoad
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from serving import decision_words
 from serving.access import Viewer
 from serving.render import words
 
@@ -60,4 +61,5 @@ def _environment() -> Environment:
     )
     environment.filters |= {function.__name__: function for function in _FILTERS}
     environment.globals |= {"count": words.count, "changes": words.CHANGES, "feed_states": words.FEED_STATES}
+    environment.globals["said"] = decision_words
     return environment

@@ -38,6 +38,9 @@ EXPECTED = {
     ("GET", f"{PREFIX}/actions"): (401, 200, 200, 403, 403, 403),
     ("POST", f"{PREFIX}/actions/{{action_id}}/done"): (401, 404, 404, 403, 403, 403),
     ("POST", f"{PREFIX}/actions/{{action_id}}/cancel"): (401, 404, 404, 403, 403, 403),
+    ("POST", "/residents/{resident_id}/decision"): (303, 400, 400, 403, 403, 403),  # an empty form
+    ("GET", "/residents/{resident_id}/decisions/{decision_id}"): (303, 404, 404, 403, 403, 403),  # there is none
+    ("POST", "/residents/{resident_id}/decisions/{decision_id}/undo"): (303, 404, 404, 403, 403, 403),
 }
 # What a program sends.
 JSON = {
@@ -50,7 +53,13 @@ JSON = {
     },
     f"{PREFIX}/actions/{{action_id}}/cancel": {"why": "no longer needed"},
 }
-PLACES = {"{as_of}": AS_OF.isoformat(), "{slug}": MDT, "{resident_id}": OF_P1, "{action_id}": "999"}
+PLACES = {
+    "{as_of}": AS_OF.isoformat(),
+    "{slug}": MDT,
+    "{resident_id}": OF_P1,
+    "{action_id}": "999",
+    "{decision_id}": "999999",
+}
 
 
 def test_every_route_is_in_the_table(web: Made) -> None:

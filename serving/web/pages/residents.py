@@ -1,5 +1,6 @@
 """One resident: who and where they are, what a list says of them, and on which lists they stood."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,10 +10,12 @@ from starlette.responses import Response
 from serving.access import NotAllowed
 from serving.published import Appearance, entry_of
 from serving.register import Place
-from serving.store import places
+from serving.store import decisions, places
 
 from ..deps import Refused, Visit, Visiting
 from ..listing import SECTION_WORDS, homes_of, is_out_of_date, own_lists
+from ..review_form import Filled, fresh
+from ..reviewing import basis_of
 
 router = APIRouter(include_in_schema=False)
 _WEEKS = 12  # of earlier lists
@@ -22,12 +25,23 @@ _WEEKS = 12  # of earlier lists
 def show_resident(visit: Visiting, resident_id: str, week: date | None = None, slug: str = "") -> Response:
     """The resident as of one week's list: the latest one, and the MDT's, when none is named."""
     visit.allow("see_lists")
-    place = place_in_scope(visit, resident_id)
-    register = visit.room.register()
-    known = visit.room.names(register)
+    return resident_page(visit, place_in_scope(visit, resident_id), week, slug)
+
+
+def resident_page(
+    visit: Visit,
+    place: Place,
+    week: date | None = None,
+    slug: str = "",
+    filled: Filled | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    """The page, with an empty form for a decision or with the one that was sent and what must be mended in it."""
+    resident_id = place.resident_id
+    known = visit.room.names(visit.room.register())
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
     shared: dict[str, Any] = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
-    if place.objecting or place.state in ("died", "moved"):
+    if place.objecting or (filled is None and place.state in ("died", "moved")):
         return visit.page("resident_gone.html", **shared)
     weeks = visit.room.lists.weeks()
     chosen = on_lists(visit, resident_id, week or weeks[0]) if weeks else ()
@@ -36,6 +50,7 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
     found = visit.room.lists.week(shown.as_of) if shown else None
     return visit.page(
         "resident.html",
+        status=400 if errors else 200,
         **shared,
         resident_id=resident_id,
         shown=shown,
@@ -46,7 +61,25 @@ def show_resident(visit: Visiting, resident_id: str, week: date | None = None, s
         old=shown is not None and is_out_of_date(shown.as_of, visit.room.today()),
         sections=SECTION_WORDS,
         this_week=weeks[0] if weeks else None,
+        errors=errors or {},
+        **_deciding(visit, place, shown, slug, filled),
     )
+
+
+def _deciding(visit: Visit, place: Place, shown: Appearance | None, slug: str, filled: Filled | None) -> dict[str, Any]:
+    """What was decided, and the form for the latest list; a page of an earlier week has none."""
+    decided = decisions.history(visit.db, visit.viewer, place.resident_id)
+    basis = basis_of(visit, place.resident_id, place, shown.slug if shown else slug)
+    if basis and shown and shown.as_of != basis.as_of:
+        basis = None
+    today = visit.room.today()
+    return {
+        "basis": basis,
+        "filled": filled or fresh(visit.viewer.name, today, decided[0] if decided else None),
+        "decided": decided,
+        "side_by_side": decisions.unsettled(decided),
+        "today": today,
+    }
 
 
 def place_in_scope(visit: Visit, resident_id: str) -> Place:
