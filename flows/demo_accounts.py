@@ -10,7 +10,7 @@ from serving.rows import Team
 from serving.store import accounts
 
 from . import lawful, plain
-from .room import store_of
+from .decision_store import store_of
 from .settings import Settings
 from .terminal import err
 

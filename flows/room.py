@@ -13,19 +13,17 @@ from serving.published import Lists
 from serving.register import Residents
 from serving.store import accounts
 from serving.store.accounts import Account
-from serving.store.database import Session, Store, migrate, open_store
+from serving.store.database import Session
 from serving.store.sessions import Lifetimes
 from serving.web.app import create_app
 from serving.web.room import Room, Rules
 from serving.web.security import LOOPBACK
 
 from . import lawful, plain
-from .secrets import secret
+from .decision_store import store_of
 from .settings import Settings, load
 from .steps_common import existing
 from .terminal import as_json, err, out
-
-_SECRET = "secret:"
 
 
 def serve(host: str, port: int | None) -> None:
@@ -56,18 +54,6 @@ def room_of(chosen: Settings) -> Room:
             lawful.only_invented(chosen.lawful_use),
         ),
     )
-
-
-def store_of(chosen: Settings) -> Store:
-    """The store of people's decisions, made or brought up to date first."""
-    given = chosen.web.store
-    address = (
-        secret(given.removeprefix(_SECRET), chosen)
-        if given.startswith(_SECRET)
-        else f"sqlite:///{chosen.source.parent / Path(given).expanduser()}"
-    )
-    migrate(address)
-    return open_store(address)
 
 
 def _objections(chosen: Settings) -> Collection[str]:

@@ -14,14 +14,15 @@ from serving.exposure import exposure_log, listings, objectors, without, write_l
 from serving.manifest import NAME, file_digest
 
 from . import lawful, plain
+from .decision_store import recorded_before as decided_before
 from .progress import say
 from .settings import Settings, load
 from .steps_common import before_day, existing, last_covered_monday
 
 
 def lists_digest(settings: Settings, until: date) -> str:
-    """A digest of all lists published up to `until` and of whom studies withheld from them; empty when there are
-    none."""
+    """A digest of all lists published up to `until`, of whom studies withheld from them and of what was decided on
+    them; empty when there are no lists."""
     manifests = [
         path for path in sorted(settings.paths.published.glob(f"????-??-??/r*/{NAME}"))
         if path.parent.parent.name <= until.isoformat()
@@ -30,6 +31,8 @@ def lists_digest(settings: Settings, until: date) -> str:
     total = hashlib.sha256()
     for path in (*manifests, *kept):
         total.update(f"{path.parent.parent.name}/{path.parent.name}/{file_digest(path)}\n".encode())
+    if manifests:
+        total.update(decided_before(settings, until + timedelta(days=1)).digest().encode())
     return total.hexdigest() if manifests else ""
 
 
@@ -40,7 +43,8 @@ def exposed(job: Mapping[str, str], settings: Settings, history: History, matrix
         return matrix
     say("looking up whom lists have shown")
     until = date.fromisoformat(job["until"])
-    log = exposure_log(settings.paths.published, history, until, withheld=settings.paths.holdout)
+    reviews = decided_before(settings, until + timedelta(days=1)).reviews
+    log = exposure_log(settings.paths.published, history, until, withheld=settings.paths.holdout, reviews=reviews)
     return with_exposure(matrix, listings(log))
 
 
@@ -55,7 +59,8 @@ def log_exposures(history: Path | None, out: Path | None, until: str) -> dict[st
     whole = open_history(folder, plain.lags(settings))
     kinds = lawful.require(settings.lawful_use, lawful.sources_of(whole), "impact", last)
     known = recorded_before(whole, before_day(last))
-    log = exposure_log(settings.paths.published, known, last, withheld=settings.paths.holdout)
+    reviews = decided_before(settings, last + timedelta(days=1)).reviews
+    log = exposure_log(settings.paths.published, known, last, withheld=settings.paths.holdout, reviews=reviews)
     log = without(log, objectors(known, kinds, last))
     target = out or settings.paths.work / "exposure" / "exposures.parquet"
     write_log(target, log)

@@ -25,6 +25,7 @@ from serving.watchlist import Built, ModelInfo, build_watchlists
 
 from . import lawful, plain
 from .code import code_digest
+from .decision_store import recorded_before
 from .in_use import champion
 from .progress import say
 from .settings import load
@@ -35,7 +36,7 @@ from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
-    *("backdated", "previous", "holdout", "soft_signs", "prompts"),
+    *("backdated", "previous", "holdout", "soft_signs", "prompts", "decisions"),
 )
 
 
@@ -72,6 +73,7 @@ def plan_weekly(job: Job) -> Job:
         "model_digest": model.digest,
         "trained_until": info.trained_until.isoformat(),
         "previous": _manifest_digest(previous) if previous else "",
+        "decisions": recorded_before(settings, as_of).digest(),
     }
 
 
@@ -105,6 +107,9 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         raise HeldBack(["the table of soft signs changed while the lists were made: run again"])
     if rules.prompts.digest != job["prompts"]:
         raise HeldBack(["the table of prompts changed while the lists were made: run again"])
+    recorded = recorded_before(settings, as_of)
+    if recorded.digest() != job["decisions"]:
+        raise HeldBack(["what was decided before this Monday changed while the lists were made: run again"])
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
     say("building features and chances")
     prepared = prepare(history, model.outcome)
@@ -124,6 +129,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         previous=previous,
         scored=scored,
         holdout=study(settings, as_of, job),
+        recorded=recorded,
     )
     watchlists = built.lists
     hold_rules = plain.hold_rules(settings)
@@ -188,6 +194,7 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
             "backdated": job["backdated"],
         },
         job["previous"] or None,
+        job["decisions"] or None,
     )
     report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in held))
     if job["holdout"]:

@@ -74,7 +74,12 @@ def reviewed_with_nothing_new(look: Look, kind: str, within_days: int) -> bool:
     reviews = look.records(kind, within_days)
     if not reviews:
         return False
-    return not any(r.time > reviews[0].time for s in _NEWS for r in look.records(s, within_days))
+    return nothing_new_since(look, reviews[0].time, within_days)
+
+
+def nothing_new_since(look: Look, instant: int, within_days: int) -> bool:
+    """No harm, contact or warning sign after an instant that lies within so many days."""
+    return not any(r.time > instant for s in _NEWS for r in look.records(s, within_days))
 
 
 def care_notes(look: Look) -> tuple[str, ...]:

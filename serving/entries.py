@@ -18,6 +18,7 @@ from models.model import Model
 from . import prompt_table, reasons
 from .care import care_notes, flags, gaps
 from .prompts import PromptTable
+from .recorded import NOTHING, Recorded
 from .rows import Change, Entry, Reason, Section
 from .scoring import Scored
 from .summary import soft_signs
@@ -56,6 +57,7 @@ class Week:
     noise: float  # log-odds: movements within it are no real change
     newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record in this home
     prompts: PromptTable
+    recorded: Recorded = NOTHING
 
     def look(self, row: int) -> Look:
         return Look(self.prepared, self.scored.panel, row)
@@ -64,7 +66,7 @@ class Week:
         return dict(zip(self.scored.names, self.scored.X[row].tolist(), strict=True))
 
 
-def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) -> Week:
+def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules, recorded: Recorded = NOTHING) -> Week:
     panel = scored.panel
     now = len(panel.as_ofs) - 1
     by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
@@ -77,7 +79,7 @@ def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules) 
     noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
     newest = {feed: newest_here(prepared, panel, feed) for feed in FEEDS}
     shown = rules.prompts.shown(panel.as_ofs[now], invented=rules.invented)
-    return Week(prepared, scored, model, rules, now, before, noise, newest, shown)
+    return Week(prepared, scored, model, rules, now, before, noise, newest, shown, recorded)
 
 
 class Entries:
@@ -143,10 +145,13 @@ class Entries:
         """The same as a list tells it."""
         return tuple(c.reason for c in self.cited(row))
 
-    def entry(self, row: int, section: Section, rank: int | None) -> Entry:
+    def entry(self, row: int, section: Section, rank: int | None, note: str = "") -> Entry:
+        """The row's entry in one section of one list; `note` says what people recorded that put it there."""
         if row not in self._made:
             self._made[row] = self._make(row)
-        return replace(self._made[row], section=section, rank=rank)
+        made = self._made[row]
+        said = ". ".join(text for text in (note, made.status_note) if text)
+        return replace(made, section=section, rank=rank, status_note=said)
 
     def _make(self, row: int) -> Entry:
         week, scored, panel = self._week, self._week.scored, self._week.scored.panel

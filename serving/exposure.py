@@ -5,7 +5,7 @@ showed. The log is made anew from what was published and from the history; it ho
 own work folder alone.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from features.visibility import known, micros
 from . import manifest
 from .holdout import read_withheld, write_table
 from .publish import latest_revision, read_lists
+from .recorded import Review
 from .rows import Entry, Watchlist
 
 DAYS = 28
@@ -53,13 +54,21 @@ SCHEMA = pa.schema(
 )
 
 
-def exposure_log(published: Path, history: History, until: date, *, withheld: Path, days: int = DAYS) -> pa.Table:
+def exposure_log(
+    published: Path,
+    history: History,
+    until: date,
+    *,
+    withheld: Path,
+    days: int = DAYS,
+    reviews: Iterable[Review] = (),
+) -> pa.Table:
     """A row for each resident on each revision of each list up to `until`, oldest first.
 
     A revision that was corrected later was shown too; lists made in hindsight were not, and are left out. `withheld` is
     where studies keep whom they withheld: their rows say so. Of what was done, the first day of each action within
     `days` of the list's Monday is given, by what was recorded up to `until`; `followed_days` says how many of those
-    days had passed by then.
+    days had passed by then. `reviews` are those that teams recorded on the lists themselves.
     """
     shown = pa.concat_tables([SCHEMA.empty_table(), *_weeks(published, until, withheld)])
     if not shown.num_rows:
@@ -67,6 +76,7 @@ def exposure_log(published: Path, history: History, until: date, *, withheld: Pa
     as_ofs = shown["as_of"].cast(pa.int32()).to_numpy()
     followed = np.clip((until - date(1970, 1, 1)).days + 1 - as_ofs, 0, days)
     done = _done(shown, history, until, days)
+    done |= _decided(shown, done, reviews, until, days)
     reviewed = pc.min_element_wise(*(done[action] for action in REVIEWS))
     added = {"followed_days": pa.array(followed, pa.int32()), "reviewed_on": reviewed}
     added |= {f"{action}_on": column for action, column in done.items()}
@@ -115,6 +125,26 @@ def _done(shown: pa.Table, history: History, until: date, days: int) -> dict[str
         chosen = in_force & (records.concept == number.get(action, len(number)))
         out[action] = _first(records.entity[chosen], records.time[chosen], who, begins, np.minimum(ends, cut_off))
     return out
+
+
+def _decided(
+    shown: pa.Table, done: Mapping[str, pa.Array], reviews: Iterable[Review], until: date, days: int
+) -> dict[str, pa.Array]:
+    """The days of reviews, by kind, where a team's own record of one is earlier than the history's."""
+    by_list: dict[tuple[str, str], list[date]] = {}
+    for review in reviews:
+        if review.discussed and review.made_on <= until:
+            by_list.setdefault((review.resident_id, review.team_id), []).append(review.made_on)
+    if not by_list:
+        return {}
+    columns = (shown[name].to_pylist() for name in ("resident_id", "team_id", "team_kind", "as_of"))
+    found: dict[str, list[date | None]] = {action: [] for action in REVIEWS}
+    for who, team, kind, as_of in zip(*columns, strict=True):
+        within = (on for on in by_list.get((who, team), ()) if as_of <= on < as_of + timedelta(days=days))
+        first = min(within, default=None)
+        for action, of_kind in zip(REVIEWS, ("mdt", "round"), strict=True):
+            found[action].append(first if kind == of_kind else None)
+    return {action: pc.min_element_wise(done[action], pa.array(found[action], pa.date32())) for action in REVIEWS}
 
 
 def _first(entity: np.ndarray, time: np.ndarray, who: np.ndarray, begins: np.ndarray, ends: np.ndarray) -> pa.Array:

@@ -8,12 +8,14 @@ import numpy as np
 
 from features.build import Prepared
 from features.cohort import Status
+from features.evidence import Look
 from features.streams import FEEDS, HOME_FEEDS
 from models.model import Model
 
-from .care import flags, last_on, returned_within, reviewed_with_nothing_new
+from .care import flags, last_on, nothing_new_since, returned_within, reviewed_with_nothing_new
 from .entries import Entries, ListRules, Week, week_of
 from .holdout import HoldOut, Withheld
+from .recorded import NOTHING, Recorded
 from .rows import SECTIONS, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
 from .scoring import Scored, score_rows
 
@@ -51,15 +53,17 @@ def build_watchlists(
     previous: Mapping[str, Watchlist] | None = None,
     scored: Scored | None = None,
     holdout: HoldOut | None = None,
+    recorded: Recorded = NOTHING,
 ) -> Built:
     """A list for each team. `previous` holds last week's published lists by team id, where there are any; a study
-    `holdout` keeps some residents off, and the next in order take their places.
+    `holdout` keeps some residents off, and the next in order take their places; `recorded` is what people decided and
+    asked for before.
 
     Last week's chances are always this model's on what was known then, so a promotion never looks like a change.
     """
     weeks = (as_of - timedelta(days=7), as_of)
     scored = scored or score_rows(prepared, weeks, model, grace=grace, objections=objections)
-    week = week_of(prepared, scored, model, rules or ListRules())
+    week = week_of(prepared, scored, model, rules or ListRules(), recorded)
     homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
     entries = Entries(week)
     entries.explain(np.flatnonzero(scored.panel.week == week.week).tolist())
@@ -80,6 +84,7 @@ class _Cut:
     sections: _Sections
     withheld: tuple[Withheld, ...]
     notice: tuple[str, ...]
+    notes: Mapping[int, str]
 
 
 def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int], holdout: HoldOut | None) -> _Cut:
@@ -87,13 +92,26 @@ def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int], holdout
     rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, homes))
     sections, withheld = _sections(week, entries, team, rows, holdout)
     notice = (holdout.notice(len(withheld)),) if holdout and withheld else ()
-    return _Cut(team, rows, sections, withheld, notice)
+    return _Cut(team, rows, sections, withheld, notice, _notes(week, entries, team, sections))
+
+
+def _notes(week: Week, entries: Entries, team: Team, sections: _Sections) -> dict[int, str]:
+    """What people recorded of residents, by row: why they are shown, or what was decided."""
+    as_of, found = week.scored.panel.as_ofs[week.week], {}
+    for section in ("listed", "added", "reviewed", "in_hospital"):
+        for row, _ in sections[section]:  # type: ignore[index]
+            who = entries.id(row)
+            review = week.recorded.review(who, team.id) if section == "reviewed" else None
+            found[row] = review.told(as_of) if review else week.recorded.why_shown(who, team.id, as_of)
+    return found
 
 
 def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
     scored, panel = week.scored, week.scored.panel
     team, rows, sections = cut.team, cut.rows, cut.sections
-    made = tuple(entries.entry(r, s, rank) for s, members in sections.items() for r, rank in members)
+    made = tuple(
+        entries.entry(r, s, rank, cut.notes.get(r, "")) for s, members in sections.items() for r, rank in members
+    )
     listed = [r for r, _ in sections["listed"]]
     assessed = rows[np.isfinite(scored.risk[rows])]
     feeds = _feeds(week, team, rows)
@@ -139,13 +157,18 @@ def _sections(
     for row in order:
         room, below = len(out["listed"]) < team.capacity, len(out["below"])
         raised = any(reason.group != "Home" for reason in entries.reasons(row))
-        section = _place(week, team, row, raised, room, below)
-        if section and holdout and holdout.withholds(entries.id(row), section, _flagged(week, row)):
+        who, as_of = entries.id(row), week.scored.panel.as_ofs[week.week]
+        section = _place(week, who, team, row, raised, room, below)
+        if wanted := week.recorded.why_shown(who, team.id, as_of):
+            section = "listed" if section == "listed" else "added"
+        if section and not wanted and holdout and holdout.withholds(entries.id(row), section, _flagged(week, row)):
             withheld.append(_withheld(week, entries, team, row, section, rank[row]))
         elif section:
             out[section].append((row, rank[row]))
     out["in_hospital"] = [(int(r), None) for r in rows[status[rows] == Status.IN_HOSPITAL]]
-    out["not_estimated"] = [(int(r), None) for r in rows[status[rows] == Status.NO_USABLE_RECORD]]
+    for row in rows[status[rows] == Status.NO_USABLE_RECORD].tolist():
+        wanted = week.recorded.why_shown(entries.id(row), team.id, week.scored.panel.as_ofs[week.week])
+        out["added" if wanted else "not_estimated"].append((row, None))
     return out, tuple(withheld)
 
 
@@ -159,17 +182,28 @@ def _withheld(week: Week, entries: Entries, team: Team, row: int, section: Secti
     return Withheld(who, home, team.id, team.kind, panel.as_ofs[week.week], section, rank, float(week.scored.risk[row]))
 
 
-def _place(week: Week, team: Team, row: int, raised: bool, room: bool, below: int) -> Section | None:
+def _place(week: Week, who: str, team: Team, row: int, raised: bool, room: bool, below: int) -> Section | None:
     """The section of the next in order; a place on the list is for a resident whose own record raises the estimate."""
     look = week.look(row)
     if week.values(row)["end_of_life_register_active"] > 0:
         return "end_of_life"
     kind = "mdt_review" if team.kind == "mdt" else "home_round_review"
     if room and raised:
-        return "reviewed" if reviewed_with_nothing_new(look, kind, week.rules.reviewed_days) else "listed"
+        reviewed = reviewed_with_nothing_new(look, kind, week.rules.reviewed_days) or _decided(week, who, team, look)
+        return "reviewed" if reviewed else "listed"
     if returned_within(look, working_days=7):
         return "back_from_hospital"
     return "below" if below < week.rules.below else None
+
+
+def _decided(week: Week, who: str, team: Team, look: Look) -> bool:
+    """The team decided on the resident lately, or until a day that has not come, and nothing new was recorded since."""
+    review = week.recorded.review(who, team.id)
+    if review is None or review.due(look.as_of):
+        return False
+    days = (look.as_of - review.made_on).days
+    lasts = review.review_on is not None or days <= week.rules.reviewed_days
+    return lasts and nothing_new_since(look, round(review.made_at.timestamp() * 1_000_000), days + 1)
 
 
 def _with_history(made: tuple[Entry, ...], previous: Watchlist | None) -> tuple[Entry, ...]:
@@ -198,6 +232,7 @@ def _left(entries: Entries, previous: Watchlist | None, cut: _Cut) -> tuple[Left
 
 
 _GONE: Mapping[Section | None, str] = {
+    "added": "Below the line, added by a person",
     "below": "Now below the line",
     "back_from_hospital": "Back from hospital, now below the line",
     "in_hospital": "In hospital",
