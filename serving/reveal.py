@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,12 +15,12 @@ from features.history import read_table
 from features.problems import HeldBack, UsageError
 
 from . import audit, manifest
-from .copies import Format, named_copies
-from .dues import after_hospital
+from .copies import Copies, Format, named_copies
+from .dues import Due, after_hospital
 from .identity import names_of
 from .keys import write_private
 from .publish import latest_revision
-from .rows import Stamp, Watchlist, from_json
+from .rows import Identity, Stamp, Watchlist, from_json
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -59,18 +59,34 @@ def reveal(
     warnings = (*_superseded(folder), *names.warnings)
     shown = replace(watchlist, warnings=(*warnings, *watchlist.warnings))
     stamp = Stamp(for_whom, purpose, datetime.now(LONDON))
-    stem = f"review-list_{folder.absolute().name}_{watchlist.as_of.isoformat()}"
-    copies = named_copies(shown, names.people, stamp, formats, after_hospital(watchlist))
+    copies = copies_of(shown, folder.absolute().name, names.people, stamp, formats)
     # The trail before any file: none may exist that it does not know of.
     audit.append(
         folder.absolute().parents[2].parent / "audit" / "reveal.jsonl",
         _line(watchlist, digest, len(names.people), for_whom, purpose) | {"as": ",".join(formats)},
     )
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files = tuple(out / f"{stem}{end}" for end in copies.files)
+    files = tuple(out / name for name in copies.files)
     for path, data in zip(files, copies.files.values(), strict=True):
         write_private(path, data)
     return Revealed(files, len(names.people), (*warnings, *copies.notes))
+
+
+def copies_of(
+    watchlist: Watchlist,
+    slug: str,
+    people: Mapping[str, Identity],
+    stamp: Stamp,
+    formats: Sequence[Format],
+    dues: Sequence[Due] = (),
+) -> Copies:
+    """The named copies of a team's list, by the names of their files: for the command and for the room alike.
+
+    `dues` is what people decided; the reviews that the list itself asks for are added.
+    """
+    made = named_copies(watchlist, people, stamp, formats, (*after_hospital(watchlist), *dues))
+    stem = f"review-list_{slug}_{watchlist.as_of.isoformat()}"
+    return replace(made, files={f"{stem}{end}": data for end, data in made.files.items()})
 
 
 def _line(watchlist: Watchlist, digest: str, people: int, for_whom: str, purpose: str) -> dict[str, str | int]:
