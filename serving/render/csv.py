@@ -34,7 +34,7 @@ def csv(watchlist: Watchlist) -> str:
     out = io.StringIO(newline="")
     lines = writer(out)  # lines end in CR LF (RFC 4180), so that either in a cell is quoted
     lines.writerow(HEADER)
-    lines.writerows([_cell(value) for value in _line(watchlist, entry)] for entry in watchlist.entries)
+    lines.writerows([cell(value) for value in _line(watchlist, entry)] for entry in watchlist.entries)
     return out.getvalue()
 
 
@@ -57,7 +57,8 @@ def _line(watchlist: Watchlist, entry: Entry) -> tuple[Cell, ...]:
     )
 
 
-def _cell(value: Cell) -> str:
+def cell(value: Cell) -> str:
+    """A value as a cell: text that a spreadsheet would run as a formula gets an apostrophe in front."""
     if value is None:
         return ""
     if isinstance(value, str):

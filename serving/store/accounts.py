@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from features.problems import UsageError
@@ -16,6 +16,7 @@ from . import passwords, trail
 from .columns import LONGEST_NAME, clean
 from .tables import AccountRow, ScopeRow, SessionRow
 
+ONCE_LASTS = timedelta(days=7)
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -31,6 +32,7 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None
     by_password: bool
+    once_until: datetime | None = None
 
     @property
     def viewer(self) -> Viewer:
@@ -94,8 +96,18 @@ def set_password(session: Session, by: Viewer, account_id: int, password: str, n
     if row.password_hash is None:
         raise UsageError("this account signs in through the OIDC provider: change the password there")
     row.password_hash = passwords.chosen(password, row.username)
+    row.once_until = None
     sign_out(session, account_id, now)
     trail.append(session, by, "account_password", now, detail={"account": account_id})
+
+
+def password_for_once(session: Session, by: Viewer, account_id: int, now: datetime) -> str:
+    """A new password that opens nothing but the page where the person chooses their own, within `ONCE_LASTS`."""
+    require(by, "manage_accounts")
+    given = passwords.for_once()
+    set_password(session, by, account_id, given, now)
+    _row(session, account_id).once_until = now + ONCE_LASTS
+    return given
 
 
 def disable(session: Session, by: Viewer, account_id: int, now: datetime) -> None:
@@ -147,10 +159,12 @@ def of_subject(session: Session, subject: str) -> Account | None:
     return _account(session, row) if row else None
 
 
-def password_hash(session: Session, username: str) -> str | None:
-    """What the account's password is checked against; None for no such account, a disabled one, or none by password."""
+def password_hash(session: Session, username: str, now: datetime) -> str | None:
+    """What the account's password is checked against; None for no such account, a disabled one, none by password, or
+    one whose password for once was not used in time."""
     query = select(AccountRow.password_hash).where(AccountRow.username == plain_name(username))
-    return session.scalar(query.where(AccountRow.disabled_at.is_(None)))
+    in_time = or_(AccountRow.once_until.is_(None), AccountRow.once_until > now)
+    return session.scalar(query.where(AccountRow.disabled_at.is_(None), in_time))
 
 
 def rehash(session: Session, account_id: int, stored: str, anew: str) -> None:
@@ -188,7 +202,8 @@ def _row(session: Session, account_id: int) -> AccountRow:
 def _account(session: Session, row: AccountRow) -> Account:
     scope = _scope(session.execute(select(ScopeRow.kind, ScopeRow.value).where(ScopeRow.account_id == row.id)).tuples())
     by_password = row.password_hash is not None
-    return Account(row.id, row.username, row.name, _role(row), scope, row.created_at, row.disabled_at, by_password)
+    state = (row.created_at, row.disabled_at, by_password, row.once_until)
+    return Account(row.id, row.username, row.name, _role(row), scope, *state)
 
 
 def _role(row: AccountRow) -> Role:

@@ -1,5 +1,6 @@
 """Passwords: kept by Argon2id (RFC 9106) alone, and checked in the same time whether or not there is an account."""
 
+import secrets
 from functools import lru_cache
 from threading import BoundedSemaphore
 
@@ -10,6 +11,7 @@ from features.problems import UsageError
 
 SHORTEST = 12  # length, not kinds of characters, is what makes a password hard to guess (NIST SP 800-63B, 3.1.1)
 LONGEST = 200
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 _HASHER = PasswordHasher()
 _AT_ONCE = BoundedSemaphore(2)  # each check takes 64 MiB: a flood of sign-ins must not take all there is
 
@@ -21,6 +23,11 @@ def chosen(password: str, username: str) -> str:
     if username in password.casefold():
         raise UsageError("a password does not hold the name that you sign in with")
     return hashed(password)
+
+
+def for_once() -> str:
+    """A password that somebody reads out or copies once: 79 bits, in fours, of letters and digits that look unlike."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
 
 
 def matches(stored: str | None, password: str) -> bool:

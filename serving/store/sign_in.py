@@ -5,8 +5,10 @@ The password is checked between two transactions, since that takes a tenth of a 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +22,8 @@ from .sessions import Lifetimes, Started
 from .tables import AttemptRow
 
 WRONG = "the name or the password is not right"
+ONCE = "that password is for once: choose one of your own"
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why not, for the page; `wait` where there were too many tries."""
+    """Why not, for the page; `wait` where there were too many tries, `choose` where the password was for once."""
 
     reason: str
     wait: bool = False
+    choose: bool = False
 
 
 def sign_in(
@@ -53,19 +58,52 @@ def sign_in(
     limits: Limits | None = None,
 ) -> Started | Refused:
     """A sign-in where name and password are right and tries are not too many; each refusal is a line of the trail."""
-    limits = limits or Limits()
+
+    def begin(session: Session, account: Account) -> Started | Refused:
+        return Refused(ONCE, choose=True) if account.once_until else start(session, account, now, lifetimes)
+
+    return _proven(store, username, password, address, now, limits or Limits(), begin)
+
+
+def choose_password(
+    store: Store, username: str, password: str, chosen: str, address: str, now: datetime, limits: Limits | None = None
+) -> Refused | None:
+    """Put a password of the person's own in place of the one they have, which is checked as at a sign-in.
+
+    Raises UsageError for one that is easily guessed.
+    """
+
+    def change(session: Session, account: Account) -> Refused | None:
+        if chosen == password:
+            return Refused("choose a password other than the one you have")
+        accounts.set_password(session, account.viewer, account.id, chosen, now)
+        return None
+
+    return _proven(store, username, password, address, now, limits or Limits(), change)
+
+
+def _proven(
+    store: Store,
+    username: str,
+    password: str,
+    address: str,
+    now: datetime,
+    limits: Limits,
+    then: Callable[[Session, Account], Done],
+) -> Done | Refused:
+    """What `then` does for an account whose name and password are right, or why not."""
     by_name, by_address = _digest(accounts.plain_name(username)), _digest(address)
     with store.transaction() as session:
         if _too_many(session, by_name, by_address, now, limits):
             trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail={"address": by_address, "limit": True})
             return Refused(f"too many tries: wait {_minutes(limits.window)} minutes, or ask who manages accounts", True)
         attempt = _count(session, by_name, by_address, now, limits)
-        stored = accounts.password_hash(session, username)
+        stored = accounts.password_hash(session, username, now)
     right = passwords.matches(stored, password)
     anew = passwords.hashed(password) if right and stored and passwords.needs_rehash(stored) else None
     with store.transaction() as session:
         account = accounts.named(session, username) if right else None
-        if account is None or accounts.password_hash(session, username) != stored:
+        if account is None or accounts.password_hash(session, username, now) != stored:
             known = accounts.named(session, username)
             detail: dict[str, object] = {"address": by_address, "account": known.id if known else None}
             trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail=detail)
@@ -73,7 +111,7 @@ def sign_in(
         if anew and stored:
             accounts.rehash(session, account.id, stored, anew)
         session.execute(update(AttemptRow).where(AttemptRow.id == attempt).values(succeeded=True))
-        return start(session, account, now, lifetimes)
+        return then(session, account)
 
 
 def start(session: Session, account: Account, now: datetime, lifetimes: Lifetimes) -> Started:

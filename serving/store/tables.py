@@ -38,6 +38,7 @@ class AccountRow(Base):
     oidc_subject: Mapped[str | None] = mapped_column(Short(300), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    once_until: Mapped[datetime | None] = mapped_column(Moment)  # the password is for once, and until then
 
 
 class ScopeRow(Base):
@@ -83,6 +84,18 @@ class AttemptRow(Base):
     address_digest: Mapped[str] = mapped_column(DIGEST)
     at: Mapped[datetime] = mapped_column(Moment)
     succeeded: Mapped[bool] = mapped_column(default=False)
+
+
+class OidcTryRow(Base):
+    """A sign-in that has gone to the OIDC provider: what its answer must fit. Taken away when the answer comes."""
+
+    __tablename__ = "oidc_tries"
+    __table_args__ = (Index(None, "at"),)
+
+    state_digest: Mapped[str] = mapped_column(DIGEST, primary_key=True)
+    nonce: Mapped[str] = mapped_column(DIGEST)
+    verifier: Mapped[str] = mapped_column(DIGEST)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class PlaceRow(Base):

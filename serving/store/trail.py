@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..access import Viewer, require
@@ -85,16 +85,27 @@ def lines(
     *,
     resident_id: str = "",
     account_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: int = 0,
     most: int = 200,
 ) -> tuple[Line, ...]:
-    """The latest lines, newest first, of one resident or account if asked; `before` is the number to page on from."""
+    """The latest lines, newest first: about one resident, of one account, from `since` on and before `until`.
+
+    Lists and searches show many residents at once, who stand in the line's detail: they are found too. `before` is the
+    number to page on from.
+    """
     require(viewer, "read_trail")
     query = _all().order_by(TrailRow.seq.desc()).limit(most)
     if resident_id:
-        query = query.where(TrailRow.resident_id == resident_id)
+        within = TrailRow.detail.contains(json.dumps(clean(resident_id)), autoescape=True)
+        query = query.where(or_(TrailRow.resident_id == resident_id, within))
     if account_id is not None:
         query = query.where(TrailRow.account_id == account_id)
+    if since:
+        query = query.where(TrailRow.at >= since)
+    if until:
+        query = query.where(TrailRow.at < until)
     if before:
         query = query.where(TrailRow.seq < before)
     return tuple(Line(*row) for row in session.execute(query))

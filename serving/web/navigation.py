@@ -18,6 +18,8 @@ _LINKS: tuple[tuple[Permission, str, str], ...] = (
     ("see_lists", "This week", "/lists"),
     ("see_lists", "Earlier weeks", "/weeks"),
     ("see_lists", "Find a resident", "/search"),
+    ("manage_accounts", "Accounts", "/accounts"),
+    ("read_trail", "Who saw what", "/trail"),
 )
 
 

@@ -106,6 +106,7 @@ def made(folder: Path) -> Made:
             # Subjects cost no hashing; one account has a password, for the sign-in page.
             way = {"password": PASSWORD} if role == "gp" else {"subject": role}
             accounts.create(db, COMMAND_LINE, role, f"Pat {role}", role, scope, NOW, **way)  # type: ignore[arg-type]
+        accounts.create(db, COMMAND_LINE, "spare", "Pat Spare", "data_scientist", Scope(), NOW, subject="spare")
     residents = Residents(history, objections=frozenset({"local"}))
     room = Room(Lists(published), residents, People(history, folder / "no.key"), store, Rules(), clock)
     return Made(create_app(room), room, store, clock)

@@ -19,7 +19,9 @@ EXPECTED = {
     ("GET", "/sign-in"): (200, 200, 200, 200, 200, 200),
     ("POST", "/sign-in"): (403, 403, 403, 403, 403, 403),  # without the form's own token
     ("POST", "/sign-out"): (303, 303, 303, 303, 303, 303),
-    ("GET", "/"): (303, 303, 303, 200, 200, 200),
+    ("GET", "/password"): (200, 200, 200, 200, 200, 200),
+    ("POST", "/password"): (403, 403, 403, 403, 403, 403),
+    ("GET", "/"): (303, 303, 303, 200, 200, 303),
     ("GET", "/lists"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}/{slug}"): (303, 200, 200, 403, 403, 403),
@@ -43,6 +45,16 @@ EXPECTED = {
     ("POST", "/residents/{resident_id}/decision"): (303, 400, 400, 403, 403, 403),  # an empty form
     ("GET", "/residents/{resident_id}/decisions/{decision_id}"): (303, 404, 404, 403, 403, 403),  # there is none
     ("POST", "/residents/{resident_id}/decisions/{decision_id}/undo"): (303, 404, 404, 403, 403, 403),
+    ("GET", "/accounts"): (303, 403, 403, 403, 403, 200),
+    ("GET", "/accounts/new"): (303, 403, 403, 403, 403, 200),
+    ("POST", "/accounts/new"): (303, 403, 403, 403, 403, 400),
+    ("GET", "/accounts/{account_id}"): (303, 403, 403, 403, 403, 200),
+    ("POST", "/accounts/{account_id}/scope"): (303, 403, 403, 403, 403, 303),
+    ("POST", "/accounts/{account_id}/password"): (303, 403, 403, 403, 403, 400),  # it signs in elsewhere
+    ("POST", "/accounts/{account_id}/state"): (303, 403, 403, 403, 403, 303),
+    ("GET", "/trail"): (303, 403, 403, 403, 403, 200),
+    ("GET", "/trail/lines.csv"): (303, 403, 403, 403, 403, 200),
+    ("GET", "/trail/check"): (303, 403, 403, 403, 403, 200),
 }
 # What a program sends.
 JSON = {
@@ -61,6 +73,7 @@ PLACES = {
     "{resident_id}": OF_P1,
     "{action_id}": "999",
     "{decision_id}": "999999",
+    "{account_id}": "6",
 }
 
 
@@ -86,7 +99,7 @@ def test_each_role_gets_what_the_table_says(web: Made, role: str) -> None:
         sent: dict[str, Any] = {}
         if method == "POST":
             token = client.get(f"{PREFIX}/me").json()["csrf"] if role else ""
-            sent = {"data": {"text": "whitfield", "csrf": token}}
+            sent = {"data": {"text": "whitfield", "to": "enabled", "csrf": token}}
             if path.startswith(PREFIX):
                 sent = {"json": JSON.get(path), "headers": {"x-csrf-token": token}}
         answer = client.request(method, address, **sent)

@@ -125,7 +125,7 @@ def test_a_weaker_hash_is_made_anew_at_the_next_sign_in(store, people, monkeypat
     monkeypatch.setattr(passwords, "_HASHER", stronger)
     enter(store)
     with store.reading() as session:
-        stored = accounts.password_hash(session, "patel")
+        stored = accounts.password_hash(session, "patel", NOW)
     assert "m=16,t=2" in stored
     assert stronger.verify(stored, PASSWORD)
 
