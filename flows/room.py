@@ -16,11 +16,13 @@ from serving.store.accounts import Account
 from serving.store.database import Session
 from serving.store.sessions import Lifetimes
 from serving.web.app import create_app
+from serving.web.oidc import Provider, is_safe
 from serving.web.room import Room, Rules
 from serving.web.security import LOOPBACK
 
 from . import lawful, plain
 from .decision_store import store_of
+from .secrets import secret
 from .settings import Settings, load
 from .steps_common import existing
 from .terminal import as_json, err, out
@@ -53,7 +55,20 @@ def room_of(chosen: Settings) -> Room:
             frozenset((*LOOPBACK, *chosen.web.allowed_hosts)),
             lawful.only_invented(chosen.lawful_use),
         ),
+        provider=provider_of(chosen),
     )
+
+
+def provider_of(chosen: Settings) -> Provider | None:
+    """Who people sign in at; None where they have passwords alone. Raises UsageError for one that cannot be used."""
+    asked = chosen.web.oidc
+    if not asked.issuer:
+        return None
+    if not is_safe(asked.issuer):
+        raise UsageError("[web.oidc] issuer: write the provider's https:// address, as it names itself")
+    if not asked.client_id:
+        raise UsageError("[web.oidc] client_id: write the name under which the provider knows this service")
+    return Provider(asked.issuer, asked.client_id, secret(asked.secret, chosen), asked.name)
 
 
 def _objections(chosen: Settings) -> Collection[str]:

@@ -5,6 +5,20 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 
+class OidcSettings(BaseModel):
+    """The OpenID provider by which people sign in; no issuer: by passwords alone.
+
+    `secret` names the secret of the client; `name` is how the sign-in page calls the provider.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = ""
+    client_id: str = ""
+    secret: str = "oidc"
+    name: Annotated[str, Field(min_length=1)] = "your organisation"
+
+
 class WebSettings(BaseModel):
     """Where `homeround serve` listens, where people's decisions are kept, and how long a sign-in lasts.
 
@@ -19,3 +33,4 @@ class WebSettings(BaseModel):
     idle_minutes: PositiveInt = 20
     absolute_hours: PositiveInt = 10
     allowed_hosts: tuple[str, ...] = ()
+    oidc: OidcSettings = OidcSettings()

@@ -14,12 +14,26 @@ from serving.store.forms import FormError
 from .api import PARTS
 from .api.common import is_api, problem
 from .deps import Refused, SignInFirst
-from .pages import about, accounts, decisions, files, lists, password, residents, search, sign_in, start, trail, weeks
+from .pages import (
+    about,
+    accounts,
+    decisions,
+    files,
+    lists,
+    oidc,
+    password,
+    residents,
+    search,
+    sign_in,
+    start,
+    trail,
+    weeks,
+)
 from .room import Room
 from .security import STATIC, Guard
 from .view import page
 
-PAGES = (about, sign_in, start, lists, weeks, residents, decisions, search, files, password, accounts, trail)
+PAGES = (about, sign_in, start, lists, weeks, residents, decisions, search, files, password, accounts, trail, oidc)
 
 
 def create_app(room: Room) -> FastAPI:

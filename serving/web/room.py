@@ -13,6 +13,8 @@ from serving.store.database import Store
 from serving.store.places import Place
 from serving.store.sessions import Lifetimes
 
+from .oidc import Provider
+
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -31,7 +33,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Room:
-    """Published lists, residents, names and people's decisions; `clock` tells the time."""
+    """Published lists, residents, names and people's decisions; `clock` tells the time, `provider` who signs in."""
 
     lists: Lists
     residents: Residents
@@ -39,6 +41,7 @@ class Room:
     store: Store
     rules: Rules = field(default_factory=Rules)
     clock: Callable[[], datetime] = field(default=_now)
+    provider: Provider | None = None
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def register(self) -> Register:

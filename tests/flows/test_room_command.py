@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from features.problems import UsageError
 from flows.cli import app
 from flows.demo_accounts import make_demo_accounts
+from flows.room import provider_of
 from flows.settings import load
 
 LINE = """[[lawful_use]]
@@ -65,3 +66,20 @@ def test_demo_accounts_are_refused_where_real_records_may_be_used(settings_file:
     with pytest.raises(UsageError, match="invented people only"):
         make_demo_accounts(load())
     assert not (settings_file.parent / "var/room").exists()
+
+
+def test_a_provider_needs_a_safe_address_a_client_and_its_secret(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider_of(load()) is None
+    with settings_file.open("a", encoding="utf-8") as file:
+        file.write('[web.oidc]\nissuer = "https://login.example"\nclient_id = "room"\n')
+    with pytest.raises(UsageError, match="no secret: set HOMEROUND_SECRET_OIDC"):
+        provider_of(load())
+    monkeypatch.setenv("HOMEROUND_SECRET_OIDC", "hidden")
+    found = provider_of(load())
+    assert found is not None
+    assert "hidden" not in repr(found)
+    monkeypatch.setenv("HOMEROUND_WEB__OIDC__ISSUER", "http://login.example")
+    with pytest.raises(UsageError, match="https://"):
+        provider_of(load())

@@ -19,6 +19,8 @@ EXPECTED = {
     ("GET", "/sign-in"): (200, 200, 200, 200, 200, 200),
     ("POST", "/sign-in"): (403, 403, 403, 403, 403, 403),  # without the form's own token
     ("POST", "/sign-out"): (303, 303, 303, 303, 303, 303),
+    ("GET", "/sign-in/oidc"): (404,) * 6,  # no provider here
+    ("GET", "/sign-in/oidc/return"): (404,) * 6,
     ("GET", "/password"): (200, 200, 200, 200, 200, 200),
     ("POST", "/password"): (403, 403, 403, 403, 403, 403),
     ("GET", "/"): (303, 303, 303, 200, 200, 303),

@@ -34,7 +34,8 @@ def choose(request: Request, form: Annotated[Mapping[str, str], Depends(form_of)
     room: Room = request.app.state.room
     address = request.client.host if request.client else ""
     try:
-        refused = choose_password(room.store, **given, address=address, now=room.clock())
+        who, now, then = (given[name] for name in ("username", "password", "chosen"))
+        refused = choose_password(room.store, who, now, then, address, room.clock())
     except UsageError as why:
         return _form(request, {"chosen": capital(str(why))}, given["username"])
     if refused:

@@ -7,15 +7,19 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.render.words import capital
-from serving.store import sessions
+from serving.store import accounts, sessions
 from serving.store.sign_in import Refused as NotIn
 from serving.store.sign_in import sign_in
 
 from .. import loose_form
 from ..deps import Visiting, cookie_name, form_of
+from ..later import Later
 from ..loose_form import set_cookie
+from ..oidc import Provider
 from ..room import Room
 from ..security import on_loopback
+from ..view import page
+from .oidc import own
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,10 +55,25 @@ def leave(visit: Visiting) -> Response:
     """End this sign-in, here and in the store."""
     sessions.end(visit.db, visit.signed_in.session_id, visit.now)
     visit.told("signed_out")
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(cookie_name(visit.request), secure=not on_loopback(visit.request.headers), httponly=True)
+    account, provider = accounts.of_id(visit.db, visit.viewer.account_id), visit.room.provider
+    if provider is None or account is None or account.by_password:
+        return _without_cookie(visit.request, RedirectResponse("/sign-in", 303))
+    return Later(lambda: _without_cookie(visit.request, _leaving(visit.request, provider)))
+
+
+def _leaving(request: Request, provider: Provider) -> Response:
+    """Who signed in elsewhere is still signed in there. A link, since the policy lets no form lead away."""
+    leaving = provider.leaving(own(request, "/sign-in"))
+    return page(request, "signed_out.html", provider=provider.name, leaving=leaving)
+
+
+def _without_cookie(request: Request, answer: Response) -> Response:
+    answer.delete_cookie(cookie_name(request), secure=not on_loopback(request.headers), httponly=True)
     return answer
 
 
 def _form(request: Request, errors: Mapping[str, str] | None = None, username: str = "", status: int = 200) -> Response:
-    return loose_form.page(request, "sign_in.html", status=status, errors=errors or {}, username=username)
+    provider = request.app.state.room.provider
+    return loose_form.page(
+        request, "sign_in.html", status=status, errors=errors or {}, username=username, provider=provider
+    )
