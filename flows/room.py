@@ -22,6 +22,7 @@ from serving.web.security import LOOPBACK
 
 from . import lawful, plain
 from .decision_store import store_of
+from .plain_home import directory
 from .secrets import secret
 from .settings import Settings, load
 from .steps_common import existing
@@ -56,6 +57,8 @@ def room_of(chosen: Settings) -> Room:
             lawful.only_invented(chosen.lawful_use),
         ),
         provider=provider_of(chosen),
+        directory=directory(chosen),
+        signs=plain.soft_signs(chosen),
     )
 
 

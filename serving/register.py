@@ -41,13 +41,24 @@ class Place:
     sex: str
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A home as the history names it; practice, address and the weekday of its round are empty where it does not."""
+
+    home_id: str
+    label: str
+    practice: str = ""
+    email: str = ""
+    round_day: str = ""
+
+
 @dataclass(frozen=True)
 class Register:
-    """Everybody whom the history knows, and the homes' names, at the instant `at`."""
+    """Everybody whom the history knows, and the homes, at the instant `at`."""
 
     at: datetime
     places: Mapping[str, Place]
-    homes: Mapping[str, str]
+    homes: Mapping[str, Home]
 
     def find(self, resident_id: str) -> Place | None:
         return self.places.get(resident_id)
@@ -93,8 +104,7 @@ def register(history: History, now: datetime, objections: Collection[str]) -> Re
     instant = _instant(now)
     found = whereabouts(history, _block(history), instant, objections)
     stays, people = history["stays"], _people(history)
-    homes = history["homes"].select(["home_id", "name", "practice"]).to_pylist()
-    labels, practices = ({h["home_id"]: h[column] for h in homes} for column in ("name", "practice"))
+    homes = _homes(history)
     home, practice = stays["home_id"].to_pylist(), stays["practice"].to_pylist()
     moved_in, moved_out = micros(stays["moved_in"], LONG_AGO), micros(stays["moved_out"], LONG_AGO)
     places = {}
@@ -108,14 +118,20 @@ def register(history: History, now: datetime, objections: Collection[str]) -> Re
             resident_id=who,
             state=state,
             home_id=home[row],
-            home_label=labels.get(home[row], home[row]),
-            practice=practice[row] or practices.get(home[row], ""),
+            home_label=homes[home[row]].label if home[row] in homes else home[row],
+            practice=practice[row] or (homes[home[row]].practice if home[row] in homes else ""),
             since=_day(since),
             objecting=bool(found.objecting[i]),
             born=person["date_of_birth"],
             sex=person["sex"],
         )
-    return Register(now, places, labels)
+    return Register(now, places, homes)
+
+
+def _homes(history: History) -> dict[str, Home]:
+    columns = ["home_id", "name", "practice", "email", "round_day"]
+    rows = history["homes"].select(columns).to_pylist()
+    return {row["home_id"]: Home(*(row[column] or "" for column in columns)) for row in rows}
 
 
 def _state(found: Whereabouts, i: int) -> State:

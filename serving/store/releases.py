@@ -101,11 +101,21 @@ def withdraw(session: Session, viewer: Viewer, release_id: int, why: str, now: d
 def current(session: Session, viewer: Viewer, home_id: str, now: datetime) -> tuple[Release, ...]:
     """What a home may be shown today: released, not taken back, not run out, of residents who still live there."""
     require(viewer, "see_home_page")
-    today = now.astimezone(ZoneInfo("Europe/London")).date()
-    valid = (ReleaseRow.valid_from <= today, ReleaseRow.valid_until >= today, ReleaseRow.withdrawn_at.is_(None))
     lives = select(PlaceRow.resident_id).where(PlaceRow.home_id == home_id)
-    query = _seen(viewer).where(ReleaseRow.home_id == home_id, ReleaseRow.resident_id.in_(lives), *valid)
+    query = _seen(viewer).where(ReleaseRow.home_id == home_id, ReleaseRow.resident_id.in_(lives), *_valid(now))
     return _values(session, query.order_by(ReleaseRow.id))
+
+
+def of_home(session: Session, viewer: Viewer, home_id: str, since: date) -> tuple[Release, ...]:
+    """What was released to a home for that day or later, newest first, taken back or not: for clinicians."""
+    require(viewer, "release_summary")
+    query = _seen(viewer).where(ReleaseRow.home_id == home_id, ReleaseRow.valid_until >= since)
+    return _values(session, query.order_by(ReleaseRow.id.desc()))
+
+
+def to_tell(session: Session, now: datetime) -> tuple[Release, ...]:
+    """What homes may be told of today, of every home. Whoever sends is a program: no person's scope is asked."""
+    return _values(session, select(*_columns()).where(*_valid(now)).order_by(ReleaseRow.id))
 
 
 def of_resident(session: Session, viewer: Viewer, resident_id: str) -> tuple[Release, ...]:
@@ -115,8 +125,16 @@ def of_resident(session: Session, viewer: Viewer, resident_id: str) -> tuple[Rel
 
 
 def _seen(viewer: Viewer) -> Select[Any]:
-    columns = (getattr(ReleaseRow, name) for name in Release.__slots__)
-    return select(*columns).where(places.sees(viewer, ReleaseRow.resident_id))
+    return select(*_columns()).where(places.sees(viewer, ReleaseRow.resident_id))
+
+
+def _columns() -> list[Any]:
+    return [getattr(ReleaseRow, name) for name in Release.__slots__]
+
+
+def _valid(now: datetime) -> tuple[Any, ...]:
+    today = now.astimezone(ZoneInfo("Europe/London")).date()
+    return ReleaseRow.valid_from <= today, ReleaseRow.valid_until >= today, ReleaseRow.withdrawn_at.is_(None)
 
 
 def _values(session: Session, query: Select[Any]) -> tuple[Release, ...]:

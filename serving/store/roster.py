@@ -1,11 +1,11 @@
 """What a home says on the day of the round: who is here, has arrived, has left or is in hospital."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ..access import NotAllowed, Viewer, require
@@ -57,16 +57,31 @@ def check(session: Session, viewer: Viewer, home_id: str, day: date, lines: Iter
 
 def latest(session: Session, viewer: Viewer, home_id: str, day: date) -> tuple[Check, ...]:
     """What was said of a home for that day: the last word on each resident, and everybody who arrived unknown."""
-    require(viewer, "see_home_page")
-    columns = (getattr(RosterRow, name) for name in Check.__slots__)
-    query = select(*columns).where(RosterRow.home_id == home_id, RosterRow.day == day).order_by(RosterRow.id)
-    mine = query.where(
-        places.sees_home(viewer, RosterRow.home_id),
-        RosterRow.resident_id.is_(None) | places.sees(viewer, RosterRow.resident_id),
-    )
-    said = [Check(*row) for row in session.execute(mine)]
+    said = _said(session, viewer, RosterRow.home_id == home_id, RosterRow.day == day)
     last = {one.resident_id: one for one in said if one.resident_id is not None}
     return (*last.values(), *(one for one in said if one.resident_id is None))
+
+
+def since(session: Session, viewer: Viewer, day: date) -> Mapping[str, Check]:
+    """The last word of any home, of that day or later, on each resident whom the person may see."""
+    said = _said(session, viewer, RosterRow.day >= day)
+    return {one.resident_id: one for one in said if one.resident_id is not None}
+
+
+def _said(session: Session, viewer: Viewer, *which: ColumnElement[bool]) -> list[Check]:
+    """In the order in which it was said."""
+    require(viewer, "see_home_page")
+    columns = (getattr(RosterRow, name) for name in Check.__slots__)
+    mine = (
+        select(*columns)
+        .where(*which)
+        .order_by(RosterRow.id)
+        .where(
+            places.sees_home(viewer, RosterRow.home_id),
+            RosterRow.resident_id.is_(None) | places.sees(viewer, RosterRow.resident_id),
+        )
+    )
+    return [Check(*row) for row in session.execute(mine)]
 
 
 def _wrong(line: NewCheck) -> list[str]:

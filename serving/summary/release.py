@@ -14,7 +14,7 @@ from serving.register import Place
 from serving.rows import HomeLine, decoded, to_jsonable
 
 LONDON = ZoneInfo("Europe/London")
-_ROLES = {"gp": "GP", "mdt_lead": "MDT lead"}
+ROLE_WORDS = {"gp": "GP", "mdt_lead": "MDT lead"}
 Why = Literal[
     "withdrawn", "not_yet", "expired", "not_known", "died", "moved", "in_hospital", "objecting", "not_identified"
 ]
@@ -65,14 +65,22 @@ class NotShown:
 class Kept(Protocol):
     """A release as the store keeps it."""
 
-    resident_id: str
-    home_id: str
-    released_by_name: str
-    released_by_role: str
-    valid_from: date
-    valid_until: date
-    content: Mapping[str, Any]
-    withdrawn_at: datetime | None
+    @property
+    def resident_id(self) -> str: ...
+    @property
+    def home_id(self) -> str: ...
+    @property
+    def released_by_name(self) -> str: ...
+    @property
+    def released_by_role(self) -> str: ...
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date: ...
+    @property
+    def content(self) -> Mapping[str, Any]: ...
+    @property
+    def withdrawn_at(self) -> datetime | None: ...
 
 
 def content_of(told: Told) -> Mapping[str, Any]:
@@ -88,7 +96,7 @@ def kept_release(kept: Kept) -> Release:
         kept.home_id,
         decoded(kept.content, Told, "release"),
         kept.released_by_name,
-        _ROLES.get(kept.released_by_role, kept.released_by_role),
+        ROLE_WORDS.get(kept.released_by_role, kept.released_by_role),
         kept.valid_from,
         kept.valid_until,
         kept.withdrawn_at,

@@ -19,11 +19,16 @@ from .pages import (
     accounts,
     decisions,
     files,
+    home_ask,
+    home_roster,
+    homes,
     lists,
     oidc,
     password,
     residents,
     search,
+    share,
+    shared,
     sign_in,
     start,
     trail,
@@ -33,7 +38,26 @@ from .room import Room
 from .security import STATIC, Guard
 from .view import page
 
-PAGES = (about, sign_in, start, lists, weeks, residents, decisions, search, files, password, accounts, trail, oidc)
+PAGES = (
+    about,
+    sign_in,
+    start,
+    lists,
+    weeks,
+    residents,
+    decisions,
+    search,
+    files,
+    password,
+    accounts,
+    trail,
+    oidc,
+    homes,
+    home_roster,
+    home_ask,
+    shared,
+    share,
+)
 
 
 def create_app(room: Room) -> FastAPI:

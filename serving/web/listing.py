@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 
 from serving.access import Viewer
@@ -11,6 +11,7 @@ from serving.published import HeldList, Week
 from serving.register import Place, Register
 from serving.render.words import day
 from serving.rows import SECTIONS, Entry, Identity, Left, Section, Watchlist
+from serving.summary.week import Said, as_said
 
 SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
     {
@@ -23,6 +24,10 @@ SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
         "not_estimated": "Not estimated",
         "end_of_life": "Comfort plan: review",
     }
+)
+
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"here": "There", "arrived": "There", "left": "Has left", "in_hospital": "In hospital"}
 )
 
 
@@ -85,11 +90,20 @@ def _is_back(entry: Entry) -> bool:
 
 
 def listing(
-    watchlist: Watchlist, mine: frozenset[str], register: Register, known: Known, home: str = "", show: str = "all"
+    watchlist: Watchlist,
+    mine: frozenset[str],
+    register: Register,
+    known: Known,
+    home: str = "",
+    show: str = "all",
+    said: Mapping[str, Said] = MappingProxyType({}),
 ) -> Listing:
-    """The list for somebody who may see the residents `mine`, cut to one home and one choice of `SHOW`."""
+    """The list for somebody who may see the residents `mine`, cut to one home and one choice of `SHOW`.
+
+    said    what homes last said of where residents are: told beside the records, and nobody leaves a list by it
+    """
     own = [entry for entry in watchlist.entries if entry.resident_id in mine]
-    rows = [_row(entry, register.find(entry.resident_id), known) for entry in own]
+    rows = [_row(entry, register, known, said.get(entry.resident_id)) for entry in own]
     objecting = [row for row in rows if row.place and row.place.objecting]
     rows = _with_namesakes([row for row in rows if row not in objecting])
     fits = SHOW.get(show, SHOW["all"]).fits
@@ -108,8 +122,17 @@ def listing(
     )
 
 
-def _row(entry: Entry, place: Place | None, known: Known) -> Row:
-    return Row(entry, known.people.get(entry.resident_id), place, _changed(entry, place))
+def _row(entry: Entry, register: Register, known: Known, said: Said | None) -> Row:
+    place = register.find(entry.resident_id)
+    now = [words for words in (_changed(entry, place), homes_word(place, said, register.at)) if words]
+    return Row(entry, known.people.get(entry.resident_id), place, ". ".join(now))
+
+
+def homes_word(place: Place | None, said: Said | None, now: datetime) -> str:
+    """What the home says, where the records do not say it yet."""
+    if place is None or said is None:
+        return ""
+    return f"{_WORDS[said.state]}, says the home ({day(said.day)})" if as_said(place, said, now) != place else ""
 
 
 def _with_namesakes(rows: list[Row]) -> list[Row]:

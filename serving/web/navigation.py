@@ -20,6 +20,7 @@ _LINKS: tuple[tuple[Permission, str, str], ...] = (
     ("see_lists", "Find a resident", "/search"),
     ("manage_accounts", "Accounts", "/accounts"),
     ("read_trail", "Who saw what", "/trail"),
+    ("see_home_page", "Homes", "/homes"),
 )
 
 

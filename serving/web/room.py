@@ -12,6 +12,8 @@ from serving.store import places
 from serving.store.database import Store
 from serving.store.places import Place
 from serving.store.sessions import Lifetimes
+from serving.summary.contacts import Directory, Surgery
+from serving.summary.soft_signs import SoftSigns, read
 
 from .oidc import Provider
 
@@ -20,6 +22,10 @@ LONDON = ZoneInfo("Europe/London")
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _nobody() -> Directory:
+    return Directory({}, Surgery("", "", ""), "", "")
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Room:
     rules: Rules = field(default_factory=Rules)
     clock: Callable[[], datetime] = field(default=_now)
     provider: Provider | None = None
+    directory: Directory = field(default_factory=_nobody)  # whom homes ring; without numbers there is no home's page
+    signs: SoftSigns = field(default_factory=read)  # what may be told of somebody who is on no list
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def register(self) -> Register:

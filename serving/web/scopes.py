@@ -20,7 +20,7 @@ def choices(room: Room, role: Role) -> Mapping[str, str]:
     kind, register, week = SCOPED_BY.get(role), room.register(), room.lists.latest()
     found: Mapping[str, str] = {}
     if kind == "homes":
-        found = register.homes
+        found = {id_: home.label for id_, home in register.homes.items()}
     elif kind == "practices":
         found = {place.practice: place.practice for place in register.places.values() if place.practice}
     elif kind == "teams" and week:

@@ -21,6 +21,7 @@ from serving.rows import Team
 from serving.store import accounts, sessions, trail
 from serving.store.database import Store, migrate, open_store
 from serving.store.sessions import Lifetimes
+from serving.summary.contacts import Directory, Surgery
 from serving.web.app import create_app
 from serving.web.room import Room, Rules
 
@@ -31,6 +32,7 @@ OF_P1, OF_P2 = resident(0), resident(2)  # of Elm House and of The Limes
 LISTS = (example(), replace(empty(), team=Team("round-h1", "Elm House home round", "round", 5, HOMES[:1])))
 MDT, ROUND = (team_slug(one.team) for one in LISTS)
 HELD = Team("round-h3", "The Limes home round", "round", 5, HOMES[2:3])
+NUMBERS = Directory({}, Surgery("Oakfield Surgery", "01632 960001", "8am to 6:30pm"), "01632 960002", "111", True)
 SCOPES = {
     "gp": Scope(practices=frozenset({"p1"})),
     "mdt_lead": Scope(teams=frozenset({"pcn-oakfield"})),
@@ -108,7 +110,8 @@ def made(folder: Path) -> Made:
             accounts.create(db, COMMAND_LINE, role, f"Pat {role}", role, scope, NOW, **way)  # type: ignore[arg-type]
         accounts.create(db, COMMAND_LINE, "spare", "Pat Spare", "data_scientist", Scope(), NOW, subject="spare")
     residents = Residents(history, objections=frozenset({"local"}))
-    room = Room(Lists(published), residents, People(history, folder / "no.key"), store, Rules(), clock)
+    people = People(history, folder / "no.key")
+    room = Room(Lists(published), residents, people, store, Rules(invented=True), clock, NUMBERS)
     return Made(create_app(room), room, store, clock)
 
 
@@ -123,7 +126,14 @@ def _history(folder: Path) -> None:
     write_history(
         folder,
         homes=[
-            {**HOME, "home_id": id, "name": name, "practice": "p1" if i < 2 else "p2"}
+            {
+                **HOME,
+                "home_id": id,
+                "name": name,
+                "practice": "p1" if i < 2 else "p2",
+                "round_day": "Friday",
+                "email": f"{id}@home.example",
+            }
             for i, (id, name) in enumerate(HOMES)
         ],
         residents=[

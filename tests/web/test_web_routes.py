@@ -23,7 +23,7 @@ EXPECTED = {
     ("GET", "/sign-in/oidc/return"): (404,) * 6,
     ("GET", "/password"): (200, 200, 200, 200, 200, 200),
     ("POST", "/password"): (403, 403, 403, 403, 403, 403),
-    ("GET", "/"): (303, 303, 303, 200, 200, 303),
+    ("GET", "/"): (303, 303, 303, 303, 200, 303),
     ("GET", "/lists"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}/{slug}"): (303, 200, 200, 403, 403, 403),
@@ -57,6 +57,18 @@ EXPECTED = {
     ("GET", "/trail"): (303, 403, 403, 403, 403, 200),
     ("GET", "/trail/lines.csv"): (303, 403, 403, 403, 403, 200),
     ("GET", "/trail/check"): (303, 403, 403, 403, 403, 200),
+    ("GET", "/homes"): (303, 200, 200, 303, 403, 403),
+    ("GET", "/homes/{home_id}"): (303, 200, 200, 200, 403, 403),
+    ("GET", "/homes/{home_id}/summary.pdf"): (303, 200, 200, 200, 403, 403),
+    ("GET", "/homes/{home_id}/cards.pdf"): (303, 200, 200, 200, 403, 403),
+    ("GET", "/homes/{home_id}/roster"): (303, 403, 403, 200, 403, 403),
+    ("POST", "/homes/{home_id}/roster"): (303, 403, 403, 303, 403, 403),
+    ("GET", "/homes/{home_id}/ask"): (303, 200, 200, 200, 403, 403),
+    ("POST", "/homes/{home_id}/ask"): (303, 400, 400, 400, 403, 403),  # nobody is chosen
+    ("GET", "/homes/{home_id}/shared"): (303, 200, 200, 403, 403, 403),
+    ("POST", "/homes/{home_id}/shared/{release_id}/withdraw"): (303, 400, 400, 403, 403, 403),  # no reason is written
+    ("GET", "/residents/{resident_id}/share"): (303, 200, 200, 403, 403, 403),
+    ("POST", "/residents/{resident_id}/share"): (303, 400, 400, 403, 403, 403),  # nothing is chosen
 }
 # What a program sends.
 JSON = {
@@ -76,6 +88,8 @@ PLACES = {
     "{action_id}": "999",
     "{decision_id}": "999999",
     "{account_id}": "6",
+    "{home_id}": "h1",
+    "{release_id}": "999",
 }
 
 

@@ -12,6 +12,7 @@ from serving.rows import Watchlist
 from serving.store import places
 
 from ..deps import NO_ACCESS, Refused, Visit, Visiting
+from ..homes import words_of_homes
 from ..listing import SHOW, Listing, homes_of, is_out_of_date, listing, own_held, own_lists
 from .weeks import published_week
 
@@ -66,7 +67,7 @@ def seen_list(visit: Visit, found: Week, slug: str, home: str, show: str) -> See
         visit.told("refused", detail={"list": slug, "as_of": found.as_of.isoformat()})
         raise Refused(403, "You do not have access to this list", NO_ACCESS)
     watchlist, known = found.lists[slug], room.names(register)
-    seen = listing(watchlist, mine, register, known, home, show)
+    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit))
     visit.told(
         "list_seen",
         detail={

@@ -13,7 +13,8 @@ from serving.register import Place
 from serving.store import decisions, places
 
 from ..deps import Refused, Visit, Visiting
-from ..listing import SECTION_WORDS, homes_of, is_out_of_date, own_lists
+from ..homes import words_of_homes
+from ..listing import SECTION_WORDS, homes_of, homes_word, is_out_of_date, own_lists
 from ..review_form import Filled, fresh
 from ..reviewing import basis_of
 
@@ -41,6 +42,7 @@ def resident_page(
     known = visit.room.names(visit.room.register())
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
     shared: dict[str, Any] = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
+    shared["said"] = homes_word(place, words_of_homes(visit).get(resident_id), visit.room.register().at)
     if place.objecting or (filled is None and place.state in ("died", "moved")):
         return visit.page("resident_gone.html", **shared)
     weeks = visit.room.lists.weeks()
