@@ -47,9 +47,9 @@ class Room:
     store: Store
     rules: Rules = field(default_factory=Rules)
     clock: Callable[[], datetime] = field(default=_now)
-    provider: Provider | None = None
     directory: Directory = field(default_factory=_nobody)  # whom homes ring; without numbers there is no home's page
     signs: SoftSigns = field(default_factory=read)  # what may be told of somebody who is on no list
+    provider: Provider | None = None
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def register(self) -> Register:

@@ -42,7 +42,7 @@ def resident_page(
     known = visit.room.names(visit.room.register())
     visit.told("resident_seen", resident=resident_id, home=place.home_id)
     shared: dict[str, Any] = {"place": place, "identity": known.people.get(resident_id), "missing": known.missing}
-    shared["said"] = homes_word(place, words_of_homes(visit).get(resident_id), visit.room.register().at)
+    shared["home_says"] = homes_word(place, words_of_homes(visit).get(resident_id), visit.room.register().at)
     if place.objecting or (filled is None and place.state in ("died", "moved")):
         return visit.page("resident_gone.html", **shared)
     weeks = visit.room.lists.weeks()
