@@ -8,6 +8,7 @@ from pathlib import Path
 
 from features.problems import UsageError
 from serving.access import COMMAND_LINE, ROLES, SCOPED_BY, Kind, Role, Scope
+from serving.model_files import ModelFiles
 from serving.people import People
 from serving.published import Lists
 from serving.register import Residents
@@ -59,6 +60,7 @@ def room_of(chosen: Settings) -> Room:
         provider=provider_of(chosen),
         directory=directory(chosen),
         signs=plain.soft_signs(chosen),
+        model=ModelFiles(chosen.paths.runs, chosen.model.name, chosen.paths.work / "monitoring"),
     )
 
 

@@ -7,6 +7,7 @@ another store. Artifact addresses in the database are absolute: a root that is m
 from models.registry.backtests import log_backtest
 from models.registry.champion import find, load, promote, roll_back
 from models.registry.judging import Twin, evidence, keep_evidence, keep_verdict, twin
+from models.registry.kept import Kept, kept
 from models.registry.store import (
     CANDIDATE,
     CHAMPION,
@@ -27,6 +28,7 @@ __all__ = [
     "EXPERIMENT",
     "NAME",
     "PREVIOUS",
+    "Kept",
     "LoadedInfo",
     "TrainingData",
     "Twin",
@@ -35,6 +37,7 @@ __all__ = [
     "find",
     "keep_evidence",
     "keep_verdict",
+    "kept",
     "load",
     "log_backtest",
     "log_training",

@@ -23,6 +23,7 @@ from .pages import (
     home_roster,
     homes,
     lists,
+    model,
     oidc,
     password,
     residents,
@@ -57,6 +58,7 @@ PAGES = (
     home_ask,
     shared,
     share,
+    model,
 )
 
 

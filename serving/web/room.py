@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from serving.model_files import ModelFiles
 from serving.people import Known, People
 from serving.published import Lists
 from serving.register import Register, Residents
@@ -39,7 +40,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class Room:
-    """Published lists, residents, names and people's decisions; `clock` tells the time, `provider` who signs in."""
+    """Published lists, residents, names and people's decisions; `clock` tells the time.
+
+    `provider` is where an organisation's people sign in, `model` what is kept of the model; None where there is none.
+    """
 
     lists: Lists
     residents: Residents
@@ -50,6 +54,7 @@ class Room:
     directory: Directory = field(default_factory=_nobody)  # whom homes ring; without numbers there is no home's page
     signs: SoftSigns = field(default_factory=read)  # what may be told of somebody who is on no list
     provider: Provider | None = None
+    model: ModelFiles | None = None
     _told: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def register(self) -> Register:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from serving.access import COMMAND_LINE, Scope
 from serving.manifest import Made as MadeFrom
 from serving.manifest import Report
+from serving.model_files import ModelFiles
 from serving.people import People
 from serving.publish import Held, publish, team_slug
 from serving.published import Lists
@@ -112,6 +113,8 @@ def made(folder: Path) -> Made:
     residents = Residents(history, objections=frozenset({"local"}))
     people = People(history, folder / "no.key")
     room = Room(Lists(published), residents, people, store, Rules(invented=True), clock, NUMBERS)
+    model = ModelFiles(folder / "runs", "avoidable-admission", folder / "monitoring")
+    room = Room(Lists(published), residents, people, store, Rules(), clock, model=model)
     return Made(create_app(room), room, store, clock)
 
 

@@ -23,7 +23,7 @@ EXPECTED = {
     ("GET", "/sign-in/oidc/return"): (404,) * 6,
     ("GET", "/password"): (200, 200, 200, 200, 200, 200),
     ("POST", "/password"): (403, 403, 403, 403, 403, 403),
-    ("GET", "/"): (303, 303, 303, 303, 200, 303),
+    ("GET", "/"): (303, 303, 303, 303, 303, 303),
     ("GET", "/lists"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}"): (303, 200, 200, 403, 403, 403),
     ("GET", "/lists/{as_of}/{slug}"): (303, 200, 200, 403, 403, 403),
@@ -47,6 +47,9 @@ EXPECTED = {
     ("POST", "/residents/{resident_id}/decision"): (303, 400, 400, 403, 403, 403),  # an empty form
     ("GET", "/residents/{resident_id}/decisions/{decision_id}"): (303, 404, 404, 403, 403, 403),  # there is none
     ("POST", "/residents/{resident_id}/decisions/{decision_id}/undo"): (303, 404, 404, 403, 403, 403),
+    ("GET", "/model"): (303, 403, 200, 403, 200, 403),
+    ("GET", "/model/plots/{name}.svg"): (303, 403, 404, 403, 404, 403),  # nothing was drawn here
+    ("GET", "/model/card"): (303, 403, 404, 403, 404, 403),
     ("GET", "/accounts"): (303, 403, 403, 403, 403, 200),
     ("GET", "/accounts/new"): (303, 403, 403, 403, 403, 200),
     ("POST", "/accounts/new"): (303, 403, 403, 403, 403, 400),
