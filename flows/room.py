@@ -38,7 +38,9 @@ def serve(host: str, port: int | None) -> None:
     at, on = host or chosen.web.host, port or chosen.web.port
     room = room_of(chosen)
     err.print("Reading the history ...")
-    room.residents.at(room.clock())
+    room.names(room.register())
+    # Pages are made by threads that wait for one another: turns of half a millisecond, not five, keep short ones short.
+    sys.setswitchinterval(0.0005)
     out.print(f"The review room is at http://{at}:{on}")
     # No access log: addresses hold pseudonyms, and who saw whom is in the trail.
     uvicorn.run(create_app(room), host=at, port=on, access_log=False, log_level="warning", server_header=False)

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from features.problems import UsageError
 
@@ -151,7 +153,7 @@ def _engine(address: URL) -> Engine:
     event.listen(engine, "handle_error", _waited_too_long)
     if kind == "sqlite":
         event.listen(engine, "connect", _connect_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        _take_turns(engine)
     else:
         event.listen(engine, "begin", _begin_postgresql)
     return engine
@@ -170,10 +172,26 @@ def _connect_sqlite(connection: sqlite3.Connection, _: Any) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = bool(connection.get_execution_options().get(_WRITES))
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _take_turns(engine: Engine) -> None:
+    """Writers of one process wait for one another here: SQLite itself only looks again every tenth of a second, by
+    when somebody else may have come first. The turn ends when the connection is given back."""
+    turn = Lock()
+
+    def begin(connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get(_WRITES))
+        if writes:
+            if not turn.acquire(timeout=_WAIT_SECONDS):
+                raise Busy
+            connection.info[_WRITES] = True
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def given_back(_: object, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(_WRITES, False):
+            turn.release()
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", given_back)
 
 
 def _begin_postgresql(connection: Connection) -> None:
