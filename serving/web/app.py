@@ -1,7 +1,10 @@
 """The review room as an ASGI app: pages, refusals, files of its own; nothing that another machine serves."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -60,11 +63,19 @@ PAGES = (
     share,
     model,
 )
+_THREADS = 4
 
 
 def create_app(room: Room) -> FastAPI:
     """The app for one room. FastAPI's pages of the API's documents are off: they load from another machine."""
-    app = FastAPI(title="homeround", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="homeround",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_few_threads,
+    )
     app.state.room = room
     for module in (*PAGES, *PARTS):
         app.include_router(module.router)
@@ -79,6 +90,13 @@ def create_app(room: Room) -> FastAPI:
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(Guard, hosts=room.rules.hosts)
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    """Making a page is work for one core: many at once make each of them slow, and whoever has the turn to write."""
+    current_default_thread_limiter().total_tokens = _THREADS
+    yield
 
 
 def _health() -> Response:

@@ -15,7 +15,7 @@ from serving.access import ROLES
 from serving.web.api.common import PREFIX
 
 # Values that exist, in place of half of the generated ones, so that requests get beyond "not found".
-KNOWN = {"resident_id": OF_P1, "as_of": AS_OF.isoformat(), "slug": MDT, "action_id": 1}
+KNOWN = {"resident_id": OF_P1, "as_of": AS_OF.isoformat(), "slug": MDT, "action_id": 1, "home_id": "h1"}
 
 
 @pytest.mark.parametrize("role", ROLES)
