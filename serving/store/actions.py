@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from ..access import NotAllowed, Viewer, require
@@ -42,6 +42,14 @@ def open_actions(session: Session, viewer: Viewer) -> tuple[Action, ...]:
     waiting = (ActionRow.done_at.is_(None), ActionRow.cancelled_at.is_(None))
     query = _actions().where(*waiting, places.sees(viewer, DecisionRow.resident_id))
     return _values(session, query.order_by(ActionRow.due_on, ActionRow.id))
+
+
+def settled(session: Session, viewer: Viewer, since: datetime) -> tuple[Action, ...]:
+    """What was done or cancelled since then for the residents whom the person may see, the latest first."""
+    require(viewer, "see_lists")
+    ended = func.coalesce(ActionRow.done_at, ActionRow.cancelled_at)
+    query = _actions().where(ended >= since, places.sees(viewer, DecisionRow.resident_id))
+    return _values(session, query.order_by(ended.desc(), ActionRow.id.desc()))
 
 
 def of_decisions(session: Session, decisions: Collection[int]) -> Mapping[int, list[Action]]:

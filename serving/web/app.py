@@ -20,6 +20,8 @@ from .deps import Refused, SignInFirst
 from .pages import (
     about,
     accounts,
+    actions,
+    additions,
     decisions,
     files,
     home_ask,
@@ -62,6 +64,8 @@ PAGES = (
     shared,
     share,
     model,
+    actions,
+    additions,
 )
 _THREADS = 4
 

@@ -1,7 +1,7 @@
 """A published list as one person may see it today: their residents, with names, and what changed since Monday."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -11,7 +11,10 @@ from serving.published import HeldList, Week
 from serving.register import Place, Register
 from serving.render.words import day
 from serving.rows import SECTIONS, Entry, Identity, Left, Section, Watchlist
+from serving.store.decisions import Decision
 from serving.summary.week import Said, as_said
+
+from .live import NOTHING, Live, with_added
 
 SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
     {
@@ -33,13 +36,15 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Row:
-    """One resident on a list: `now` says what changed since it was made, `shares_name` that another has the name."""
+    """One resident on a list: `now` says what changed since it was made, `shares_name` that another has the name,
+    `decided` what was decided this week."""
 
     entry: Entry
     identity: Identity | None
     place: Place | None
     now: str = ""
     shares_name: bool = False
+    decided: Decision | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ SHOW: Mapping[str, Shown] = MappingProxyType(
     {
         "all": Shown("All", lambda row: True),
         "new": Shown("New", lambda row: row.entry.change is not None and row.entry.change.kind == "new"),
+        "open": Shown("Not yet discussed", lambda row: row.decided is None or row.decided.outcome == "next_week"),
         "back": Shown("Back from hospital", lambda row: _is_back(row.entry)),
     }
 )
@@ -97,13 +103,16 @@ def listing(
     home: str = "",
     show: str = "all",
     said: Mapping[str, Said] = MappingProxyType({}),
+    now: Live = NOTHING,
 ) -> Listing:
     """The list for somebody who may see the residents `mine`, cut to one home and one choice of `SHOW`.
 
     said    what homes last said of where residents are: told beside the records, and nobody leaves a list by it
+    now     what people decided and asked for since
     """
-    own = [entry for entry in watchlist.entries if entry.resident_id in mine]
-    rows = [_row(entry, register, known, said.get(entry.resident_id)) for entry in own]
+    entries = with_added(watchlist, now, mine, register)
+    own = [entry for entry in entries if entry.resident_id in mine]
+    rows = [_row(e, register, known, said.get(e.resident_id), now.decided.get(e.resident_id)) for e in own]
     objecting = [row for row in rows if row.place and row.place.objecting]
     rows = _with_namesakes([row for row in rows if row not in objecting])
     fits = SHOW.get(show, SHOW["all"]).fits
@@ -117,15 +126,15 @@ def listing(
         tuple(row for row in chosen if _is_gone(row)),
         tuple(one for one in left if not home or one.left.home_label == labels.get(home)),
         watchlist.not_covered + len(objecting),
-        len(watchlist.entries) - len(own),
+        len(entries) - len(own),
         len(rows) - len(chosen),
     )
 
 
-def _row(entry: Entry, register: Register, known: Known, said: Said | None) -> Row:
+def _row(entry: Entry, register: Register, known: Known, said: Said | None, decided: Decision | None) -> Row:
     place = register.find(entry.resident_id)
     now = [words for words in (_changed(entry, place), homes_word(place, said, register.at)) if words]
-    return Row(entry, known.people.get(entry.resident_id), place, ". ".join(now))
+    return Row(entry, known.people.get(entry.resident_id), place, ". ".join(now), decided=decided)
 
 
 def homes_word(place: Place | None, said: Said | None, now: datetime) -> str:
@@ -137,10 +146,7 @@ def homes_word(place: Place | None, said: Said | None, now: datetime) -> str:
 
 def _with_namesakes(rows: list[Row]) -> list[Row]:
     same = namesakes([row.identity for row in rows if row.identity])
-    return [
-        Row(row.entry, row.identity, row.place, row.now, row.identity is not None and named(row.identity) in same)
-        for row in rows
-    ]
+    return [replace(row, shares_name=row.identity is not None and named(row.identity) in same) for row in rows]
 
 
 def _is_gone(row: Row) -> bool:

@@ -16,6 +16,8 @@ class Link:
 
 _LINKS: tuple[tuple[Permission, str, str], ...] = (
     ("see_lists", "This week", "/lists"),
+    ("see_lists", "Actions", "/actions"),
+    ("add_resident", "Added residents", "/additions"),
     ("see_lists", "Earlier weeks", "/weeks"),
     ("see_lists", "Find a resident", "/search"),
     ("see_model", "Model", "/model"),

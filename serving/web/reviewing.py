@@ -1,17 +1,15 @@
 """Which list a decision is about, what has been decided on a list, and who comes next."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 from serving.published import Week, entry_of
 from serving.register import Place, Register
 from serving.rows import Entry, Identity, Watchlist
-from serving.store import decisions, places
-from serving.store.decisions import Decision
+from serving.store import places
 
 from .deps import Visit
 from .listing import homes_of, own_lists
+from .live import Live, live, with_added
 from .review_form import Basis
 
 
@@ -56,9 +54,9 @@ def next_up(visit: Visit, slug: str, after: str) -> Next | None:
     if week is None or slug not in week.lists:
         return None
     register, mine = visit.room.register(), places.visible(visit.db, visit.viewer)
-    here = [entry for entry in _order(week.lists[slug], register) if entry.resident_id in mine]
-    ids = [entry.resident_id for entry in here]
-    done = decided_for(visit, week.as_of, ids)
+    now = live(visit, week.as_of)
+    here = to_discuss(week.lists[slug], now, mine, register)
+    ids, done = [entry.resident_id for entry in here], now.decided
     at = ids.index(after) + 1 if after in ids else 0
     waiting = [e for e in (*here[at:], *here[:at]) if e.resident_id not in done and e.resident_id != after]
     if not waiting:
@@ -66,18 +64,13 @@ def next_up(visit: Visit, slug: str, after: str) -> Next | None:
     return Next(waiting[0], visit.room.names(register).people.get(waiting[0].resident_id), len(waiting))
 
 
-def _order(watchlist: Watchlist, register: Register) -> list[Entry]:
-    """Whom a team is to discuss: who is listed or was added, and is still there."""
-    order = (*watchlist.section("listed"), *watchlist.section("added"))
-    return [e for e in order if (place := register.find(e.resident_id)) and is_here(place)]
+def to_discuss(watchlist: Watchlist, now: Live, mine: frozenset[str], register: Register) -> list[Entry]:
+    """Whom a team is to discuss, of those the person may see: who is listed or was added, and is still there."""
+    entries = with_added(watchlist, now, mine, register)
+    order = (e for section in ("listed", "added") for e in entries if e.section == section)
+    return [e for e in order if e.resident_id in mine and (place := register.find(e.resident_id)) and is_here(place)]
 
 
 def is_here(place: Place) -> bool:
     """Whether the resident is alive, in a home, and does not object."""
     return not place.objecting and place.state not in ("died", "moved")
-
-
-def decided_for(visit: Visit, as_of: date, residents: Collection[str]) -> dict[str, Decision]:
-    """The newest decision of each resident, where it is about the lists of that week."""
-    newest = decisions.latest(visit.db, visit.viewer, residents)
-    return {who: one for who, one in newest.items() if one.as_of == as_of}

@@ -112,9 +112,8 @@ def made(folder: Path) -> Made:
         accounts.create(db, COMMAND_LINE, "spare", "Pat Spare", "data_scientist", Scope(), NOW, subject="spare")
     residents = Residents(history, objections=frozenset({"local"}))
     people = People(history, folder / "no.key")
-    room = Room(Lists(published), residents, people, store, Rules(invented=True), clock, NUMBERS)
     model = ModelFiles(folder / "runs", "avoidable-admission", folder / "monitoring")
-    room = Room(Lists(published), residents, people, store, Rules(), clock, model=model)
+    room = Room(Lists(published), residents, people, store, Rules(invented=True), clock, NUMBERS, model=model)
     return Made(create_app(room), room, store, clock)
 
 

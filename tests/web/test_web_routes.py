@@ -44,6 +44,14 @@ EXPECTED = {
     ("GET", f"{PREFIX}/actions"): (401, 200, 200, 403, 403, 403),
     ("POST", f"{PREFIX}/actions/{{action_id}}/done"): (401, 404, 404, 403, 403, 403),
     ("POST", f"{PREFIX}/actions/{{action_id}}/cancel"): (401, 404, 404, 403, 403, 403),
+    ("GET", "/actions"): (303, 200, 200, 403, 403, 403),
+    ("POST", "/actions/{action_id}/done"): (303, 404, 404, 403, 403, 403),  # there is none
+    ("POST", "/actions/{action_id}/cancel"): (303, 400, 400, 403, 403, 403),  # without a reason
+    ("GET", "/additions"): (303, 200, 200, 200, 403, 403),
+    ("POST", "/additions/find"): (303, 200, 200, 200, 403, 403),
+    ("POST", "/additions/{addition_id}/answer"): (303, 404, 404, 403, 403, 403),  # there is none
+    ("GET", "/residents/{resident_id}/add"): (303, 200, 200, 200, 403, 403),
+    ("POST", "/residents/{resident_id}/add"): (303, 400, 400, 400, 403, 403),  # without a worry
     ("POST", "/residents/{resident_id}/decision"): (303, 400, 400, 403, 403, 403),  # an empty form
     ("GET", "/residents/{resident_id}/decisions/{decision_id}"): (303, 404, 404, 403, 403, 403),  # there is none
     ("POST", "/residents/{resident_id}/decisions/{decision_id}/undo"): (303, 404, 404, 403, 403, 403),
@@ -93,6 +101,7 @@ PLACES = {
     "{account_id}": "6",
     "{home_id}": "h1",
     "{release_id}": "999",
+    "{addition_id}": "999999",
 }
 
 

@@ -14,6 +14,7 @@ from serving.store import places
 from ..deps import NO_ACCESS, Refused, Visit, Visiting
 from ..homes import words_of_homes
 from ..listing import SHOW, Listing, homes_of, is_out_of_date, listing, own_held, own_lists
+from ..live import NOTHING, live
 from .weeks import published_week
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +68,8 @@ def seen_list(visit: Visit, found: Week, slug: str, home: str, show: str) -> See
         visit.told("refused", detail={"list": slug, "as_of": found.as_of.isoformat()})
         raise Refused(403, "You do not have access to this list", NO_ACCESS)
     watchlist, known = found.lists[slug], room.names(register)
-    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit))
+    since = live(visit, found.as_of) if found.as_of == room.lists.weeks()[0] else NOTHING
+    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit), since)
     visit.told(
         "list_seen",
         detail={
