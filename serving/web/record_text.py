@@ -28,7 +28,7 @@ def _lines(one: Decision, identity: Identity | None, place: Place, facts: tuple[
         yield "Facts considered:"
         yield from (f"- {fact}{f' ({answered[fact].lower()})' if fact in answered else ''}" for fact in facts)
     why = f" ({NOT_SUITABLE[one.not_suitable_reason].lower()})" if one.not_suitable_reason else ""
-    yield f"Decision: {OUTCOMES[one.outcome]}{why}"
+    yield f"Decision: {OUTCOMES[one.outcome].replace(':', ',').lower()}{why}"
     for action in one.actions:
         yield f"- {action.what}: {action.owner}, by {words.day(action.due_on)}"
     if one.wishes:
