@@ -1,4 +1,4 @@
-"""Commands of the review room: serve, accounts."""
+"""Commands of the review room: serve, mail, accounts."""
 
 from typing import Annotated
 
@@ -24,6 +24,24 @@ def serve(
     from .room import serve as run
 
     run(host, port)
+
+
+@app.command()
+@reported
+def mail(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say whom it would tell.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also what was given up before.")] = False,
+    json: Json = False,
+) -> int:
+    """Tell homes and teams that there is something to read.
+
+    How many and where to sign in, to the address of each home that something is shared with and of each team of
+    [mail.teams]. Run it every ten minutes: what is told is not told twice, and what a server refused for now is tried
+    again when it is time.
+    """
+    from .mail import mail as run
+
+    return run(dry_run=dry_run, again=again, machine=json)
 
 
 @accounts.command("add")

@@ -37,7 +37,10 @@ class ContactSettings(_Table):
 
 
 class MailSettings(_Table):
-    """How mail goes out; see serving/mail/policy.py for what may go where. The password is the secret mail-password."""
+    """How mail goes out; see serving/mail/policy.py for what may go where. The password is the secret mail-password.
+
+    `teams` gives addresses by the id of a team; those of homes are the records'.
+    """
 
     host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
@@ -48,6 +51,7 @@ class MailSettings(_Table):
     sender: str = ""
     sender_name: str = ""
     room: str = ""
+    teams: dict[str, str] = {}
     attachments: bool = False
     allowed_domains: tuple[str, ...] = ()
     accredited_domains: tuple[str, ...] = ("nhs.net",)

@@ -320,3 +320,22 @@ def show_monitoring(done: Mapping[str, Any]) -> None:
         if part["cannot"]:
             out.print(f"  {part['part']}: not judged, {escape(part['cannot'])}")
     out.print(f"  Open {Path(done['folder']) / 'index.html'}")
+
+
+_MAIL = {
+    "sent": "[green]sent[/green]",
+    "to_send": "to send",
+    "told": "told before",
+    "will_retry": "[yellow]will be tried again[/yellow]",
+    "failed": "[red]failed[/red]",
+    "cannot": "[red]cannot be sent[/red]",
+}
+
+
+def show_mail(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What became of each mail, and why."""
+    for row in rows:
+        reason = f": {escape(row['reason'])}" if row["reason"] else ""
+        out.print(f"{_MAIL[row['state']]}  {escape(row['label'])} <{escape(row['recipient'])}>{reason}")
+    if not rows:
+        out.print("Nobody is to be told of anything.")

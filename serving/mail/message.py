@@ -89,6 +89,17 @@ def with_file(
     return made
 
 
+def require_sender(sender: Sender) -> None:
+    """Raises UsageError where no mail can be made at all, whoever it is for."""
+    if not sender.name.strip():
+        raise UsageError("say who sends the mails ([mail] sender_name)")
+    try:
+        recipient(sender.address)
+    except UsageError as error:
+        raise UsageError(f"the address that mails come from cannot be used ([mail] sender): {error}") from None
+    _room(sender)
+
+
 def _room(sender: Sender) -> str:
     """The room's address: encrypted, and with nothing in it that could tell of a person."""
     parts = urlsplit(sender.room)

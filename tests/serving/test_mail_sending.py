@@ -1,25 +1,22 @@
 """Mails against a real server on this machine: sent, refused for now and for good, hanging, dead, and never unencrypted."""
 
-import asyncio
 import ipaddress
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from example_home import NOW, summary
+from mail_box import Box, free_port, serving
 
 from features.problems import UsageError
 from serving.mail.message import Sender, home_letter, notice
@@ -28,44 +25,6 @@ from serving.mail.send import WAITS, Delivery, Outgoing, Server, deliver, may_tr
 
 SENDER = Sender("review@surgery.example", "Oakfield Surgery", "https://room.example/")
 MINUTE = timedelta(minutes=1)
-
-
-class Box:
-    """Keeps what arrives; `says` gives the replies to one recipient in turn, then accepts."""
-
-    def __init__(self, says: dict[str, list[str]] | None = None, slow: dict[str, float] | None = None) -> None:
-        self.got: list[tuple[list[str], bytes]] = []
-        self.asked: list[str] = []
-        self._says, self._slow = says or {}, slow or {}
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        self.asked.append(address)
-        if address in self._slow:
-            await asyncio.sleep(self._slow[address])
-        if left := self._says.get(address):
-            return left.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.got.append((envelope.rcpt_tos, envelope.content))
-        return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@contextmanager
-def serving(box: Box, **options: object) -> Iterator[Server]:
-    controller = Controller(box, hostname="127.0.0.1", port=free_port(), **options)
-    controller.start()
-    try:
-        yield Server("127.0.0.1", controller.port, "none", timeout=2)
-    finally:
-        controller.stop()
 
 
 @pytest.fixture(scope="module")
