@@ -164,7 +164,8 @@ def test_residents_with_one_name_are_told_apart(web: Made) -> None:
 def test_every_page_has_a_title_one_heading_landmarks_and_named_tables(web: Made) -> None:
     client = web.client("mdt_lead")
     titles = []
-    for path in ("/lists", LIST, "/weeks", "/search", f"/residents/{OF_P1}", "/about", "/nothing"):
+    of_homes = ("/homes", "/homes/h1", "/homes/h1/shared", "/homes/h1/ask", f"/residents/{OF_P1}/share")
+    for path in ("/lists", LIST, "/weeks", "/search", f"/residents/{OF_P1}", "/about", "/nothing", *of_homes):
         page = BeautifulSoup(client.get(path).text, "html.parser")
         titles.append(page.title.get_text() if page.title else "")
         assert len(page.find_all("h1")) == 1, path
