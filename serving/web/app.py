@@ -67,7 +67,7 @@ PAGES = (
     actions,
     additions,
 )
-_THREADS = 4
+_THREADS = 8
 
 
 def create_app(room: Room) -> FastAPI:

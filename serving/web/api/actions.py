@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
+from starlette.responses import Response
 
 from serving.store import actions
 from serving.store.actions import Action
 from serving.store.forms import LONGEST
 
 from ..deps import Visiting
-from .common import Key, new_router
+from .common import Key, kept, new_router
 from .models import Answer, Done
 
 router = new_router()
@@ -49,20 +50,20 @@ def open_actions(visit: Visiting) -> Actions:
     return Actions(actions=[answered(one) for one in found])
 
 
-@router.post("/actions/{action_id}/done")
-def done(visit: Visiting, action_id: Key) -> Done:
+@router.post("/actions/{action_id}/done", response_model=Done)
+def done(visit: Visiting, action_id: Key) -> Response:
     """It is done."""
     visit.allow("decide")
     actions.finish(visit.db, visit.viewer, action_id, visit.now)
-    return Done(at=visit.now)
+    return kept(Done(at=visit.now))
 
 
-@router.post("/actions/{action_id}/cancel")
-def cancel(visit: Visiting, action_id: Key, sent: Cancelled) -> Done:
+@router.post("/actions/{action_id}/cancel", response_model=Done)
+def cancel(visit: Visiting, action_id: Key, sent: Cancelled) -> Response:
     """It will not be done, for a reason that is kept."""
     visit.allow("decide")
     actions.cancel(visit.db, visit.viewer, action_id, sent.why, visit.now)
-    return Done(at=visit.now)
+    return kept(Done(at=visit.now))
 
 
 def answered(one: Action) -> ActionAnswer:

@@ -51,6 +51,12 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith(f"{PREFIX}/")
 
 
+def kept(answer: BaseModel, status: int = 200) -> JSONResponse:
+    """What a POST answers, made at once: FastAPI would make it in a thread of its own, for which it may have to wait
+    while this request has the turn to write and others with a thread wait for that turn."""
+    return JSONResponse(answer.model_dump(mode="json"), status)
+
+
 def problem(status: int, title: str, detail: str, errors: dict[str, str] | None = None) -> JSONResponse:
     """A refusal in words."""
     said = Problem(title=title, status=status, detail=detail, errors=errors or {})

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response as Answered
 
 from serving.published import entry_of
 from serving.rows import Entry
@@ -18,7 +19,7 @@ from ..listing import homes_of, own_lists
 from ..pages.residents import place_in_scope
 from ..pages.weeks import published_week
 from .actions import ActionAnswer, answered
-from .common import Id, new_router
+from .common import Id, kept, new_router
 from .models import Answer
 
 router = new_router()
@@ -113,13 +114,14 @@ def history(visit: Visiting, resident_id: Id) -> Decisions:
     return Decisions(decisions=[_answered(one) for one in decisions.history(visit.db, visit.viewer, resident_id)])
 
 
-@router.post("/residents/{resident_id}/decisions", status_code=201)
-def decide(visit: Visiting, resident_id: Id, sent: DecisionSent) -> SavedAnswer:
+@router.post("/residents/{resident_id}/decisions", status_code=201, response_model=SavedAnswer)
+def decide(visit: Visiting, resident_id: Id, sent: DecisionSent) -> Answered:
     """Keep a decision."""
     visit.allow("decide")
     place_in_scope(visit, resident_id)
     saved = decisions.save(visit.db, visit.viewer, _new(visit, resident_id, sent), visit.now)
-    return SavedAnswer(decision=_answered(saved.decision), unseen=[_answered(one) for one in saved.unseen])
+    told = SavedAnswer(decision=_answered(saved.decision), unseen=[_answered(one) for one in saved.unseen])
+    return kept(told, 201)
 
 
 def _new(visit: Visit, resident_id: str, sent: DecisionSent) -> NewDecision:
