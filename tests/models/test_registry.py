@@ -265,6 +265,15 @@ def test_verdicts_and_evidence_stay_with_the_version(store, trained, labelled):
     assert len(kept) == 2
 
 
+def test_what_people_read_of_a_version_is_kept_with_it(store):
+    kept = registry.kept(store, 1)
+    assert kept.info.version == 1
+    assert kept.evaluation["calibration"]
+    assert kept.card.startswith("<!DOCTYPE html>")
+    assert kept.plots["calibration"].rstrip().endswith("</svg>")
+    assert kept.fairness is None
+
+
 def test_a_changed_file_is_noticed(store, trained, labelled):
     before = set(store.rglob("booster_avoidable_0.txt"))
     log(store, trained, labelled, name="changed-model")

@@ -33,13 +33,13 @@ def choose(request: Request, form: Annotated[Mapping[str, str], Depends(form_of)
         return _form(request, missing, given["username"])
     room: Room = request.app.state.room
     address = request.client.host if request.client else ""
+    username, password, chosen = given.values()
     try:
-        who, now, then = (given[name] for name in ("username", "password", "chosen"))
-        refused = choose_password(room.store, who, now, then, address, room.clock())
+        refused = choose_password(room.store, username, password, chosen, address, room.clock())
     except UsageError as why:
-        return _form(request, {"chosen": capital(str(why))}, given["username"])
+        return _form(request, {"chosen": capital(str(why))}, username)
     if refused:
-        return _form(request, {"username": capital(refused.reason)}, given["username"], 429 if refused.wait else 401)
+        return _form(request, {"username": capital(refused.reason)}, username, 429 if refused.wait else 401)
     text = "Sign in with the new one. Wherever you were signed in, you are signed out."
     return page(request, "message.html", heading="Your password is changed", text=text)
 
