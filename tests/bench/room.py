@@ -133,7 +133,7 @@ async def _measured(pid: int, port: int, people: list[Person], seconds: float) -
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         try:
             await client.get("/healthz")
             return
