@@ -26,7 +26,7 @@ from serving.scoring import score_rows
 from .faithful import faithfulness
 from .measure import run
 from .safeguards import safeguards
-from .site import EVIDENCE, HOMEROUND, ROOT, folders, homeround
+from .site import EVIDENCE, ROOT, homeround
 
 SITE = EVIDENCE / "sites"
 SYNPUF = ROOT.parent / "shared/data/synpuf_ip_samples_1-4.tar.gz"
@@ -203,20 +203,6 @@ def _synpuf() -> Iterator[str]:
     subprocess.run([sys.executable, str(example / "evaluate.py"), str(history), "--json", str(told)], check=True)
     yield from _synpuf_rows(json.loads(told.read_text(encoding="utf-8")))
     yield from _watched(example, history)
-    yield "\n| command | wall s | CPU s | peak MiB |\n|---|---|---|---|"
-    settings = ("--settings", str(example / "homeround.toml"))
-    # Admissions fall through these years: the model fails its criteria of calibration, and is used to time the lists.
-    why = ("--by", "make evidence", "--reason", "to time the lists", "--override", "these lists are for nobody's care")
-    promote = ("promote", "1", "--history", str(history), *why)
-    for command in (
-        ("train", str(history), "--until", "2010-04-25", "--holdout", "0.5"),
-        ("weekly", str(history), "--as-of", "2010-04-26", "--out", str(SITE / "synpuf-published")),
-    ):
-        found = run([HOMEROUND, *settings, *command], **folders(SITE / "synpuf-site"))
-        shown = " ".join(("homeround --settings examples/synpuf/homeround.toml", *command)).replace(f"{SITE}/", "")
-        if command[0] == "train":
-            run([HOMEROUND, *settings, *promote], **folders(SITE / "synpuf-site"))
-        yield f"| `{shown}` | {found.wall:.0f} | {found.cpu:.0f} | {found.peak_mib:,.0f} |"
 
 
 def _synpuf_rows(found: dict) -> Iterator[str]:
