@@ -15,12 +15,15 @@ export MLFLOW_DISABLE_TELEMETRY := true
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 
-.PHONY: watchlist test bench evidence lint types format lock system clean
+.PHONY: watchlist test thorough bench evidence lint types format lock system clean
 watchlist: $(READY)
 	$(BIN)/homeround demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+thorough: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -4,13 +4,13 @@ Signs in by the page, as the accounts of the demo.
 """
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 
 from playwright.sync_api import Page, sync_playwright
 
 from flows.demo_accounts import PASSWORD
-from tests.web.browser import ALONE, CHROMIUM
 
 from .site import ROOT
 
@@ -22,7 +22,7 @@ NARROW = {"width": 320, "height": 700}
 def main() -> None:
     OUT.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ALONE))
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for role, views in (("mdt", clinician), ("home", home), ("data", analyst), ("admin", administrator)):
             page = browser.new_context(base_url=sys.argv[1], viewport=WIDE, locale="en-GB").new_page()
             sign_in(page, role)

@@ -70,6 +70,7 @@ def test_last_weeks_lists_are_remembered(site, tmp_path):
     assert run(here)["status"] == "unchanged"
 
 
+@pytest.mark.thorough
 def test_an_edited_table_of_prompts_makes_lists_anew_and_never_half_of_them(site, tmp_path):
     here = site.twin(tmp_path, SETTINGS + '[prompts]\ntable = "ours.csv"\n')
     ours = here.folder / "ours.csv"

@@ -13,7 +13,7 @@ from made_web import Made
 from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
-ALONE = (
+_ALONE = (
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
@@ -56,7 +56,7 @@ def served(web: Made) -> Iterator[Room]:
         while not server.started:
             time.sleep(0.02)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ALONE))
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ALONE))
             try:
                 yield Room(web, browser, f"http://localhost:{port}")
             finally:

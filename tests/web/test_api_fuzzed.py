@@ -18,6 +18,7 @@ from serving.web.api.common import PREFIX
 KNOWN = {"resident_id": OF_P1, "as_of": AS_OF.isoformat(), "slug": MDT, "action_id": 1, "home_id": "h1"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 def test_generated_requests_find_no_fault(web: Made, role: str) -> None:
     client = web.client(role)
