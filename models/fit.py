@@ -72,8 +72,9 @@ def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None 
     `rounds` fixes the number of trees (the refit for use); without it the outcome's fit weeks choose it, for both
     heads. Raises FitError when a part holds too few events.
     """
-    heads = _heads(data, split, recipe, rounds)
     mask = _rows(data, split.fit, AVOIDABLE, recipe.params)[0]
+    events = int(data.labels[AVOIDABLE][mask].sum())
+    heads = _heads(data, split, recipe, rounds, events)
     return Model(
         heads=heads,
         names=data.matrix.names,
@@ -84,18 +85,18 @@ def fit_model(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None 
         delay_days=recipe.delay_days,
         trained_until=split.until,
         rows=int(mask.sum()),
-        events=int(data.labels[AVOIDABLE][mask].sum()),
+        events=events,
         params=_recorded(recipe),
     )
 
 
-def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) -> dict[str, Head]:
+def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None, events: int) -> dict[str, Head]:
     texts, trees = _bag(data, split, recipe, AVOIDABLE, rounds or recipe.params.rounds)
     if np.array_equal(data.labels[AVOIDABLE], data.labels[ANY], equal_nan=True):
         head = _calibrated(texts, trees, data, split, AVOIDABLE, recipe)
         return {AVOIDABLE: head, ANY: head}
     companions, _ = _bag(data, split, recipe, ANY, trees)
-    helped = _helped(data, split, recipe.params)
+    helped = _helped(recipe.params, events)
     own = (*texts, *companions) if helped else texts
     shares = tuple(np.repeat([1 - helped, helped], recipe.params.bags) / recipe.params.bags) if helped else ()
     return {
@@ -104,10 +105,9 @@ def _heads(data: Panel, split: TimeSplit, recipe: Recipe, rounds: int | None) ->
     }
 
 
-def _helped(data: Panel, split: TimeSplit, params: Params) -> float:
+def _helped(params: Params, events: int) -> float:
     """The companion's share of the margin, by how many events the outcome has of its own."""
-    mask, events = _rows(data, split.fit, AVOIDABLE, params)[0], data.labels[AVOIDABLE]
-    return min(0.5, params.companion / (params.companion + float(events[mask].sum())))
+    return min(0.5, params.companion / (params.companion + events))
 
 
 def _bag(data: Panel, split: TimeSplit, recipe: Recipe, head: str, rounds: int | None) -> tuple[tuple[str, ...], int]:

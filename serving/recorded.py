@@ -17,8 +17,8 @@ from .dates import day
 from .decision_words import OUTCOMES
 
 _ASKED_BY = {"home_manager": "the home’s manager", "gp": "a GP", "mdt_lead": "the MDT’s lead"}
-_OPEN = (None, "will_discuss")
-_ASKED_DAYS = 28  # an old worry is asked again, or has passed
+OPEN = (None, "will_discuss")
+ASKED_FOR = timedelta(days=28)  # an old worry is asked again, or has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Recorded:
     @cached_property
     def _open(self) -> Mapping[str, Asked]:
         """By resident, the first question that waits for its answer, or for the talk it was promised."""
-        waiting = (one for one in reversed(self.asked) if one.answer in _OPEN)
+        waiting = (one for one in reversed(self.asked) if one.answer in OPEN)
         talked = self._discussed
         return {one.resident_id: one for one in waiting
                 if one.resident_id not in talked or talked[one.resident_id] < one.asked_at}  # fmt: skip
@@ -105,10 +105,8 @@ class Recorded:
     def why_shown(self, resident_id: str, team_id: str, as_of: date) -> str:
         """Why a person wants the resident on this list, whatever the estimate; empty when nobody does."""
         asked = self._open.get(resident_id)
-        if asked and as_of - asked.asked_at.astimezone(LONDON).date() <= timedelta(days=_ASKED_DAYS):
-            return (
-                f"Added by {_ASKED_BY[asked.asked_by_role]} on {day(asked.asked_at.astimezone(LONDON).date(), as_of)}"
-            )
+        if asked and as_of - asked.asked_on <= ASKED_FOR:
+            return f"Added by {_ASKED_BY[asked.asked_by_role]} on {day(asked.asked_on, as_of)}"
         review = self.review(resident_id, team_id)
         if review and review.review_on and review.due(as_of):
             return f"Review due {day(review.review_on, as_of)}, as decided on {day(review.made_on, as_of)}"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 
+from features.asof import LONDON
 from features.contract import TABLES
 from features.history import read_table
 from features.problems import HeldBack, UsageError
@@ -21,8 +21,6 @@ from .identity import names_of
 from .keys import write_private
 from .publish import latest_revision
 from .rows import Identity, Stamp, Watchlist, from_json
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)

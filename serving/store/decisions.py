@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
+
+from features.asof import LONDON
 
 from ..access import Viewer, require
 from . import places, trail
@@ -19,8 +20,6 @@ from .actions import Action, of_decisions
 from .clinical import ActionRow, Capacity, DecisionRow, NotSuitable, Outcome, Response, ResponseRow
 from .columns import LONGEST_NAME
 from .forms import refuse, too_long
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)

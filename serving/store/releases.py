@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
+
+from features.asof import LONDON
 
 from ..access import NotAllowed, Viewer, require
 from . import places, trail
@@ -133,7 +134,7 @@ def _columns() -> list[Any]:
 
 
 def _valid(now: datetime) -> tuple[Any, ...]:
-    today = now.astimezone(ZoneInfo("Europe/London")).date()
+    today = now.astimezone(LONDON).date()
     return ReleaseRow.valid_from <= today, ReleaseRow.valid_until >= today, ReleaseRow.withdrawn_at.is_(None)
 
 

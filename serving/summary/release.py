@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
-from zoneinfo import ZoneInfo
 
+from features.asof import LONDON
 from serving.register import Place
 from serving.rows import HomeLine, decoded, to_jsonable
 
-LONDON = ZoneInfo("Europe/London")
 ROLE_WORDS = {"gp": "GP", "mdt_lead": "MDT lead"}
 Why = Literal[
     "withdrawn", "not_yet", "expired", "not_known", "died", "moved", "in_hospital", "objecting", "not_identified"

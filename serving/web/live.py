@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from features.asof import LONDON
 from serving.decision_words import ROLES
+from serving.recorded import ASKED_FOR, OPEN
 from serving.register import Place, Register
 from serving.render.words import day
 from serving.rows import Entry, Watchlist
@@ -14,9 +15,6 @@ from serving.store.additions import Addition
 from serving.store.decisions import Decision
 
 from .deps import Visit
-
-_OPEN = (None, "will_discuss")
-_ASKED_FOR = timedelta(days=28)
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ NOTHING = Live()
 def live(visit: Visit, as_of: date, residents: Iterable[str] | None = None) -> Live:
     """What was recorded on the lists of a Monday; of `residents`, or of everybody in scope."""
     newest = decisions.latest(visit.db, visit.viewer, None if residents is None else list(residents))
-    waiting = {one.resident_id: one for one in additions.since(visit.db, visit.viewer, visit.now - _ASKED_FOR)
-               if one.answer in _OPEN and not _talked(newest.get(one.resident_id), one, as_of)}  # fmt: skip
+    waiting = {one.resident_id: one for one in additions.since(visit.db, visit.viewer, visit.now - ASKED_FOR)
+               if one.answer in OPEN and not _talked(newest.get(one.resident_id), one, as_of)}  # fmt: skip
     return Live({who: one for who, one in newest.items() if one.as_of == as_of}, waiting)
 
 

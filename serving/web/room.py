@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
+from features.asof import LONDON
 from serving.model_files import ModelFiles
 from serving.people import Known, People
 from serving.published import Lists
@@ -17,8 +17,6 @@ from serving.summary.contacts import Directory, Surgery
 from serving.summary.soft_signs import SoftSigns, read
 
 from .oidc import Provider
-
-LONDON = ZoneInfo("Europe/London")
 
 
 def _now() -> datetime:

@@ -12,8 +12,8 @@ from serving.summary.page import card_page, counted, day, summary_page, task
 from serving.summary.week import week_of
 
 from ..deps import Refused, Visit, Visiting
-from ..files import Later
 from ..homes import Shown, known_now, own_home, own_homes, shown_to
+from ..later import Later
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,14 +66,19 @@ def home_page(visit: Visiting, home_id: str) -> Response:
 def paper(visit: Visiting, home_id: str) -> Response:
     summary = _for_paper(visit, home_id, "home_page_printed")
     name = file_name(summary.home_label, home_id, summary.week_of)
-    return Later(lambda: to_pdf(summary_page(summary)), name)
+    return Later(lambda: _pdf(summary_page(summary), name))
 
 
 @router.get("/homes/{home_id}/cards.pdf")
 def cards(visit: Visiting, home_id: str) -> Response:
     summary = _for_paper(visit, home_id, "cards_printed")
     name = file_name(summary.home_label, home_id, summary.week_of).replace("home-summary", "food-and-drink-cards")
-    return Later(lambda: to_pdf(card_page(summary)), name)
+    return Later(lambda: _pdf(card_page(summary), name))
+
+
+def _pdf(page: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return Response(to_pdf(page), media_type="application/pdf", headers=headers)
 
 
 def _for_paper(visit: Visit, home_id: str, action: str) -> HomeSummary:
