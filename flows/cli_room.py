@@ -21,7 +21,7 @@ def serve(
 
     Stays running. Beyond this machine, put a server with TLS before it and name its host in [web.allowed_hosts].
     """
-    from .room import serve as run
+    from .room_server import serve as run
 
     run(host, port)
 

@@ -1,4 +1,4 @@
-"""The review room from the settings: its store, its lists, its accounts, its server."""
+"""The review room from the settings: its store, its lists, its accounts."""
 
 import getpass
 import sys
@@ -16,7 +16,6 @@ from serving.store import accounts
 from serving.store.accounts import Account
 from serving.store.database import Session
 from serving.store.sessions import Lifetimes
-from serving.web.app import create_app
 from serving.web.oidc import Provider, is_safe
 from serving.web.room import Room, Rules
 from serving.web.security import LOOPBACK
@@ -27,23 +26,7 @@ from .plain_home import directory
 from .secrets import secret
 from .settings import Settings, load
 from .steps_common import existing
-from .terminal import as_json, err, out
-
-
-def serve(host: str, port: int | None) -> None:
-    """Serve the room until it is stopped."""
-    import uvicorn
-
-    chosen = load()
-    at, on = host or chosen.web.host, port or chosen.web.port
-    room = room_of(chosen)
-    err.print("Reading the history ...")
-    room.names(room.register())
-    # Pages are made by threads that wait for one another: turns of half a millisecond, not five, keep short ones short.
-    sys.setswitchinterval(0.0005)
-    out.print(f"The review room is at http://{at}:{on}")
-    # No access log: addresses hold pseudonyms, and who saw whom is in the trail.
-    uvicorn.run(create_app(room), host=at, port=on, access_log=False, log_level="warning", server_header=False)
+from .terminal import as_json, out
 
 
 def room_of(chosen: Settings) -> Room:

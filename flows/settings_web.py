@@ -22,6 +22,7 @@ class OidcSettings(BaseModel):
 class WebSettings(BaseModel):
     """Where `homeround serve` listens, where people's decisions are kept, and how long a sign-in lasts.
 
+    `processes` share the port: a page keeps one core busy, and each process holds the whole room in memory.
     `store` is a file, or secret:NAME for the address of a PostgreSQL database that the secret NAME holds.
     """
 
@@ -29,6 +30,7 @@ class WebSettings(BaseModel):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    processes: Annotated[int, Field(ge=1, le=64)] = 2
     store: Annotated[str, Field(min_length=1)] = "var/room/room.db"
     idle_minutes: PositiveInt = 20
     absolute_hours: PositiveInt = 10

@@ -204,7 +204,9 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _held(one: Held) -> dict[str, Any]:
-    return {"team": one.team.id, "label": one.team.label, "kind": one.team.kind, "reasons": list(one.reasons)}
+    team = one.team
+    homes = [home for home, _ in team.homes]
+    return {"team": team.id, "label": team.label, "kind": team.kind, "homes": homes, "reasons": list(one.reasons)}
 
 
 def _summary(

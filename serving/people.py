@@ -6,9 +6,11 @@ identities the room works with pseudonyms, and every page says why.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -98,9 +100,10 @@ _NEAREST = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th"
 
 def namesakes(people: Collection[Identity]) -> frozenset[tuple[str, str]]:
     """Names (folded) that more than one of these people bear."""
-    names = [named(one) for one in people]
-    return frozenset(name for name in names if names.count(name) > 1)
+    names = Counter(named(one) for one in people)
+    return frozenset(name for name, times in names.items() if times > 1)
 
 
+@lru_cache(maxsize=20_000)
 def named(identity: Identity) -> tuple[str, str]:
     return folded(identity.given_name), folded(identity.family_name)

@@ -26,12 +26,12 @@ _UNREADABLE = "The file of this list cannot be read. Tell whoever looks after th
 class HeldList:
     """A list that was not published, or may no longer be shown, and every reason why.
 
-    `team_id` is empty where the file that would tell it cannot be trusted.
+    `homes` whose residents it would list are empty where the file that would tell them cannot be trusted.
     """
 
     slug: str
-    team_id: str
     label: str
+    homes: frozenset[str]
     reasons: tuple[str, ...]
 
 
@@ -121,7 +121,7 @@ def _read_week(as_of: date, revision: Path) -> Week:
         if isinstance(found, Watchlist):
             lists[folder], digests[folder] = found, stated
         else:
-            held.append(HeldList(folder, "", folder, (found,)))
+            held.append(HeldList(folder, folder, frozenset(), (found,)))
     ordered = dict(sorted(lists.items(), key=lambda item: (item[1].team.kind, item[1].team.label)))
     return Week(as_of, said["revision"], ordered, digests, tuple(held))
 
@@ -141,4 +141,5 @@ def _read_list(path: Path, stated: str) -> Watchlist | str:
 
 
 def _held(one: Mapping[str, Any]) -> HeldList:
-    return HeldList(slug(one["label"], one["team"]), one["team"], one["label"], tuple(one["reasons"]))
+    homes = frozenset(one.get("homes", ()))  # manifests before 2026-11-22 do not say them
+    return HeldList(slug(one["label"], one["team"]), one["label"], homes, tuple(one["reasons"]))

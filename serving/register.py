@@ -7,6 +7,7 @@ here whenever a page is shown.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -62,6 +63,11 @@ class Register:
 
     def find(self, resident_id: str) -> Place | None:
         return self.places.get(resident_id)
+
+    @cached_property
+    def born(self) -> Mapping[str, date]:
+        """Dates of birth by resident_id."""
+        return {who: place.born for who, place in self.places.items()}
 
 
 @dataclass(frozen=True)

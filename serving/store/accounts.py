@@ -78,7 +78,7 @@ def create(
     session.flush()
     _write_scope(session, row, scope)
     trail.append(session, by, "account_created", now, detail={"account": row.id, "role": role, "scope": _told(scope)})
-    return _account(session, row)
+    return of_row(session, row)
 
 
 def set_scope(session: Session, by: Viewer, account_id: int, scope: Scope, now: datetime) -> None:
@@ -137,26 +137,26 @@ def sign_out(session: Session, account_id: int, now: datetime) -> None:
 def listed(session: Session, by: Viewer) -> tuple[Account, ...]:
     """Every account, by name."""
     require(by, "manage_accounts")
-    return tuple(_account(session, row) for row in session.scalars(select(AccountRow).order_by(AccountRow.username)))
+    return tuple(of_row(session, row) for row in session.scalars(select(AccountRow).order_by(AccountRow.username)))
 
 
 def named(session: Session, username: str) -> Account | None:
     """The account of that name."""
     row = session.scalar(select(AccountRow).where(AccountRow.username == plain_name(username)))
-    return _account(session, row) if row else None
+    return of_row(session, row) if row else None
 
 
 def of_id(session: Session, account_id: int) -> Account | None:
     """The account of that id, disabled or not."""
     row = session.get(AccountRow, account_id)
-    return _account(session, row) if row else None
+    return of_row(session, row) if row else None
 
 
 def of_subject(session: Session, subject: str) -> Account | None:
     """The account that an OIDC provider's subject signs in to, unless it is disabled."""
     query = select(AccountRow).where(AccountRow.oidc_subject == subject, AccountRow.disabled_at.is_(None))
     row = session.scalar(query)
-    return _account(session, row) if row else None
+    return of_row(session, row) if row else None
 
 
 def password_hash(session: Session, username: str, now: datetime) -> str | None:
@@ -199,7 +199,8 @@ def _row(session: Session, account_id: int) -> AccountRow:
     return row
 
 
-def _account(session: Session, row: AccountRow) -> Account:
+def of_row(session: Session, row: AccountRow) -> Account:
+    """The account with its scope."""
     scope = _scope(session.execute(select(ScopeRow.kind, ScopeRow.value).where(ScopeRow.account_id == row.id)).tuples())
     by_password = row.password_hash is not None
     state = (row.created_at, row.disabled_at, by_password, row.once_until)

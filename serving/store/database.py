@@ -28,6 +28,7 @@ from . import versions
 _WAIT_SECONDS = 10
 _LOCK = 7_401_962_385  # homeround's own number among PostgreSQL's advisory locks
 _WRITES = "homeround_writes"
+_MAY_WRITE = "homeround_may_write"  # as the connection was last told
 _NO_LOCK = "55P03"  # PostgreSQL: lock_not_available
 
 
@@ -183,7 +184,9 @@ def _take_turns(engine: Engine) -> None:
             if not turn.acquire(timeout=_WAIT_SECONDS):
                 raise Busy
             connection.info[_WRITES] = True
-        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+        if connection.info.get(_MAY_WRITE) != writes:
+            connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+            connection.info[_MAY_WRITE] = writes
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     def given_back(_: object, record: ConnectionPoolEntry) -> None:

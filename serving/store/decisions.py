@@ -210,7 +210,8 @@ def _row(viewer: Viewer, new: NewDecision, place: places.Place, now: datetime) -
 
 def _whole(session: Session, rows: Iterable[DecisionRow]) -> list[Decision]:
     """The decisions with their actions and responses, in three queries however many they are."""
-    rows = list(rows)
+    if not (rows := list(rows)):
+        return []
     ids = [row.id for row in rows]
     responses: dict[int, list[Responded]] = {}
     columns = (ResponseRow.decision_id, ResponseRow.reason_group, ResponseRow.sentence, ResponseRow.response)

@@ -77,9 +77,16 @@ def place_of(session: Session, viewer: Viewer, resident_id: str) -> Place:
     return Place(*found)
 
 
-def visible(session: Session, viewer: Viewer) -> frozenset[str]:
-    """The residents whom the person may see."""
-    return frozenset(session.scalars(select(PlaceRow.resident_id).where(sees(viewer, PlaceRow.resident_id))))
+def visible(session: Session, viewer: Viewer) -> Mapping[str, str]:
+    """The residents whom the person may see, with the home where each lives or last lived."""
+    within = _within(viewer, PlaceRow.home_id, PlaceRow.practice)
+    return dict(session.execute(select(PlaceRow.resident_id, PlaceRow.home_id).where(within)).tuples().all())
+
+
+def homes(session: Session, viewer: Viewer) -> frozenset[str]:
+    """The homes of these residents."""
+    within = _within(viewer, PlaceRow.home_id, PlaceRow.practice)
+    return frozenset(session.scalars(select(PlaceRow.home_id).where(within).distinct()))
 
 
 def require_home(session: Session, viewer: Viewer, home_id: str) -> None:

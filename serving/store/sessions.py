@@ -68,13 +68,13 @@ def find(session: Session, token: str, now: datetime, lifetimes: Lifetimes) -> S
 
     Role and scope are read each time, so that a change of them holds from the next page on. Nothing is written.
     """
-    query = select(SessionRow).join(AccountRow).where(SessionRow.token_digest == _digest(token))
+    query = select(SessionRow, AccountRow).join(AccountRow).where(SessionRow.token_digest == _digest(token))
     live = (SessionRow.ended_at.is_(None), SessionRow.expires_at > now, SessionRow.seen_at > now - lifetimes.idle)
-    row = session.scalar(query.where(*live, AccountRow.disabled_at.is_(None)))
-    account = accounts.of_id(session, row.account_id) if row else None
-    if row is None or account is None:
+    found = session.execute(query.where(*live, AccountRow.disabled_at.is_(None))).one_or_none()
+    if found is None:
         return None
-    return SignedIn(row.id, account.viewer, row.csrf_token, row.expires_at, now - row.seen_at >= _SEEN_EVERY)
+    row, viewer = found[0], accounts.of_row(session, found[1]).viewer
+    return SignedIn(row.id, viewer, row.csrf_token, row.expires_at, now - row.seen_at >= _SEEN_EVERY)
 
 
 def seen(session: Session, session_id: int, now: datetime) -> None:

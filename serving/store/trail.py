@@ -68,7 +68,7 @@ def append(
     session.execute(insert(TrailRow).values(asdict(line)))
     moved = {"seq": line.seq, "digest": line.digest}
     if last.seq:
-        session.execute(update(TrailHeadRow).values(moved))
+        session.execute(update(TrailHeadRow).values(moved), execution_options={"synchronize_session": False})
     else:
         session.execute(insert(TrailHeadRow).values(id=1, **moved))
 

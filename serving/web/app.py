@@ -67,7 +67,7 @@ PAGES = (
     actions,
     additions,
 )
-_THREADS = 8
+_THREADS = 2
 
 
 def create_app(room: Room) -> FastAPI:
@@ -98,7 +98,8 @@ def create_app(room: Room) -> FastAPI:
 
 @asynccontextmanager
 async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
-    """Making a page is work for one core: many at once make each of them slow, and whoever has the turn to write."""
+    """Making a page is work for one core: one after the other each is soon there, many at once make all of them slow.
+    The second thread is for when the first waits: for its turn to write, or for a disk."""
     current_default_thread_limiter().total_tokens = _THREADS
     yield
 

@@ -7,7 +7,7 @@ stands in the trail.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -127,13 +127,16 @@ def asking_of(request: Request, form: Annotated[Mapping[str, str], Depends(form_
 def _visit(request: Request, form: Mapping[str, str], *, writes: bool) -> Iterator[Visit]:
     room: Room = request.app.state.room
     now = room.clock()
-    signed_in = _signed_in(request, room, now)
     refused: Refused | None = None
     room.keep_places()
     # The page runs in one thread and this in others, which may all be waiting for their turn to write: so whoever has
     # the turn must not need another of them to go on. It is taken where the page first uses `db`, not here.
-    use: AbstractContextManager[Session] = room.store.transaction() if writes else room.store.reading()
-    with use as db:
+    with ExitStack() as opened:
+        db = opened.enter_context(room.store.reading())
+        signed_in = _signed_in(request, room, db, now)
+        if writes:
+            opened.close()
+            db = opened.enter_context(room.store.transaction())
         visit = Visit(request, room, db, signed_in, form, now, writes)
         try:
             _check_own_form(visit)
@@ -150,13 +153,12 @@ def _visit(request: Request, form: Mapping[str, str], *, writes: bool) -> Iterat
         raise refused
 
 
-def _signed_in(request: Request, room: Room, now: datetime) -> SignedIn:
+def _signed_in(request: Request, room: Room, db: Session, now: datetime) -> SignedIn:
     token = request.cookies.get(cookie_name(request), "")
-    if token:
-        with room.store.reading() as db:
-            if found := sessions.find(db, token, now, room.rules.lifetimes):
-                return found
-    raise SignInFirst
+    found = sessions.find(db, token, now, room.rules.lifetimes) if token else None
+    if found is None:
+        raise SignInFirst
+    return found
 
 
 def _check_own_form(visit: Visit) -> None:

@@ -13,7 +13,6 @@ from serving.summary.release import NotShown
 from serving.summary.week import WORD_HOLDS, Known, home_week, listed_at
 
 from .deps import Refused, Visit
-from .listing import homes_of
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class Shown:
 def own_homes(visit: Visit) -> tuple[Home, ...]:
     """The homes of the person, or of the residents whom they may see, by name."""
     register = visit.room.register()
-    of_residents = homes_of(places.visible(visit.db, visit.viewer), register)
-    found = (register.homes.get(home) for home in of_residents | visit.viewer.scope.homes)
+    homes = places.homes(visit.db, visit.viewer) | visit.viewer.scope.homes
+    found = (register.homes.get(home) for home in homes)
     return tuple(sorted((home for home in found if home), key=lambda home: (home.label.casefold(), home.home_id)))
 
 
@@ -72,7 +71,7 @@ def shown_to(visit: Visit, home: Home, known: Known) -> Shown:
     except UsageError as missing:
         return Shown(home, None, (), (), str(missing))
     released = releases.current(db, viewer, home.home_id, visit.now)
-    talked = listed_at(room.lists.latest(), home.home_id, visit.now) & places.visible(db, viewer)
+    talked = listed_at(room.lists.latest(), home.home_id, visit.now) & places.visible(db, viewer).keys()
     summary, left_out = home_week(
         home,
         visit.now,

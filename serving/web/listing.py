@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from serving.access import Viewer
 from serving.people import Known, named, namesakes
 from serving.published import HeldList, Week
 from serving.register import Place, Register
@@ -45,6 +44,10 @@ class Row:
     now: str = ""
     shares_name: bool = False
     decided: Decision | None = None
+
+    def __hash__(self) -> int:
+        """Of what tells the rows of a list apart: the whole of an entry is much to go through."""
+        return hash((self.entry.resident_id, self.now, self.shares_name, self.decided and self.decided.id))
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _is_back(entry: Entry) -> bool:
 
 def listing(
     watchlist: Watchlist,
-    mine: frozenset[str],
+    mine: Collection[str],
     register: Register,
     known: Known,
     home: str = "",
@@ -146,6 +149,8 @@ def homes_word(place: Place | None, said: Said | None, now: datetime) -> str:
 
 def _with_namesakes(rows: list[Row]) -> list[Row]:
     same = namesakes([row.identity for row in rows if row.identity])
+    if not same:
+        return rows
     return [replace(row, shares_name=row.identity is not None and named(row.identity) in same) for row in rows]
 
 
@@ -170,19 +175,14 @@ def _changed(entry: Entry, place: Place | None) -> str:
     return ""
 
 
-def homes_of(mine: frozenset[str], register: Register) -> frozenset[str]:
-    """The homes where these residents live or last lived."""
-    return frozenset(place.home_id for who in mine if (place := register.find(who)))
-
-
 def own_lists(week: Week, homes: frozenset[str]) -> dict[str, Watchlist]:
     """The lists that review any of these homes."""
     return {slug: one for slug, one in week.lists.items() if homes & {home for home, _ in one.team.homes}}
 
 
-def own_held(week: Week, viewer: Viewer, known: Collection[str]) -> tuple[HeldList, ...]:
-    """Lists held back that concern this person: their team's, one they saw before (`known`), or of no known team."""
-    return tuple(one for one in week.held if not one.team_id or one.team_id in viewer.scope.teams or one.slug in known)
+def own_held(week: Week, homes: frozenset[str]) -> tuple[HeldList, ...]:
+    """Lists held back that review any of these homes, and those of which nobody can tell whom they review."""
+    return tuple(one for one in week.held if not one.homes or one.homes & homes)
 
 
 def is_out_of_date(as_of: date, today: date) -> bool:

@@ -1,6 +1,6 @@
 """What people recorded on this week's list since it was made: decisions, and residents whom they added."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -46,7 +46,7 @@ def _talked(newest: Decision | None, asked: Addition, as_of: date) -> bool:
     )
 
 
-def with_added(watchlist: Watchlist, now: Live, mine: frozenset[str], register: Register) -> tuple[Entry, ...]:
+def with_added(watchlist: Watchlist, now: Live, mine: Collection[str], register: Register) -> tuple[Entry, ...]:
     """The list's entries, and those who were added since: right after the listed, whatever section they were in."""
     homes = {home for home, _ in watchlist.team.homes}
     out = {entry.resident_id: entry for entry in watchlist.entries}

@@ -1,5 +1,6 @@
 """Which list a decision is about, what has been decided on a list, and who comes next."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from serving.published import Week, entry_of
@@ -8,7 +9,7 @@ from serving.rows import Entry, Identity, Watchlist
 from serving.store import places
 
 from .deps import Visit
-from .listing import homes_of, own_lists
+from .listing import own_lists
 from .live import Live, live, with_added
 from .review_form import Basis
 
@@ -27,7 +28,7 @@ def basis_of(visit: Visit, resident_id: str, place: Place, slug: str) -> Basis |
     week = visit.room.lists.latest()
     if week is None:
         return None
-    own = own_lists(week, homes_of(places.visible(visit.db, visit.viewer), visit.room.register()))
+    own = own_lists(week, places.homes(visit.db, visit.viewer))
     named = [name for name in (slug,) if name in own and _concerns(own[name], resident_id, place)]
     on = [name for name, one in own.items() if entry_of(one, resident_id)]
     of_home = [name for name, one in own.items() if _reviews(one, place)]
@@ -64,7 +65,7 @@ def next_up(visit: Visit, slug: str, after: str) -> Next | None:
     return Next(waiting[0], visit.room.names(register).people.get(waiting[0].resident_id), len(waiting))
 
 
-def to_discuss(watchlist: Watchlist, now: Live, mine: frozenset[str], register: Register) -> list[Entry]:
+def to_discuss(watchlist: Watchlist, now: Live, mine: Collection[str], register: Register) -> list[Entry]:
     """Whom a team is to discuss, of those the person may see: who is listed or was added, and is still there."""
     entries = with_added(watchlist, now, mine, register)
     order = (e for section in ("listed", "added") for e in entries if e.section == section)

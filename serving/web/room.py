@@ -76,7 +76,7 @@ class Room:
 
     def names(self, register: Register) -> Known:
         """Who everybody is; for those who may see them only."""
-        return self.people.known({who: place.born for who, place in register.places.items()})
+        return self.people.known(register.born)
 
     def today(self) -> date:
         """The day in London."""

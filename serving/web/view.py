@@ -44,12 +44,13 @@ def page(
         "links": links_for(viewer, request.url.path),
         "invented": request.app.state.room.rules.invented,
     }
-    text = _environment().get_template(template).render(shared | values)
+    text = environment().get_template(template).render(shared | values)
     return HTMLResponse(words.plain(text), status)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates with our words, made once."""
     own = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(
         loader=ChoiceLoader([own, PackageLoader("nhsuk_frontend_jinja")]),

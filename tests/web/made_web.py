@@ -97,7 +97,8 @@ def made(folder: Path) -> Made:
     published, history, url = folder / "published", folder / "history", f"sqlite:///{folder / 'room.db'}"
     _history(history)
     held = (Held(HELD, ("NEWS2 readings are older than 28 days",)),)
-    report = Report(held=({"team": HELD.id, "label": HELD.label, "kind": "round", "reasons": list(held[0].reasons)},))
+    told = {"team": HELD.id, "label": HELD.label, "kind": "round", "homes": [id for id, _ in HELD.homes]}
+    report = Report(held=({**told, "reasons": list(held[0].reasons)},))
     for day, digest in ((AS_OF - timedelta(days=7), "a"), (AS_OF, "b")):
         inputs = MadeFrom({"history": digest}, "s", "c", {"version": "7"})
         lists = [replace(one, as_of=day, data_until=day - timedelta(days=1)) for one in LISTS]

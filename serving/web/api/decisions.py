@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response as Answered
 
 from serving.published import entry_of
+from serving.register import Place
 from serving.rows import Entry
 from serving.store import decisions
 from serving.store.clinical import Capacity, NotSuitable, Outcome, Response
@@ -15,7 +16,7 @@ from serving.store.decisions import Decision, NewAction, NewDecision, Responded
 from serving.store.forms import LONGEST, refuse
 
 from ..deps import Refused, Visit, Visiting
-from ..listing import homes_of, own_lists
+from ..listing import own_lists
 from ..pages.residents import place_in_scope
 from ..pages.weeks import published_week
 from .actions import ActionAnswer, answered
@@ -118,17 +119,16 @@ def history(visit: Visiting, resident_id: Id) -> Decisions:
 def decide(visit: Visiting, resident_id: Id, sent: DecisionSent) -> Answered:
     """Keep a decision."""
     visit.allow("decide")
-    place_in_scope(visit, resident_id)
-    saved = decisions.save(visit.db, visit.viewer, _new(visit, resident_id, sent), visit.now)
+    place = place_in_scope(visit, resident_id)
+    saved = decisions.save(visit.db, visit.viewer, _new(visit, place, sent), visit.now)
     told = SavedAnswer(decision=_answered(saved.decision), unseen=[_answered(one) for one in saved.unseen])
     return kept(told, 201)
 
 
-def _new(visit: Visit, resident_id: str, sent: DecisionSent) -> NewDecision:
+def _new(visit: Visit, place: Place, sent: DecisionSent) -> NewDecision:
     """The decision with its list. Raises Refused for a list that is not the person's or was published again."""
     week = published_week(visit, sent.as_of)
-    home = homes_of(frozenset({resident_id}), visit.room.register())
-    watchlist = own_lists(week, home).get(sent.slug)
+    watchlist = own_lists(week, frozenset({place.home_id})).get(sent.slug)
     if watchlist is None:
         raise Refused(404, "There is no such list", "No list of that name reviews this resident's home that week.")
     if sent.digest != week.digests[sent.slug]:
@@ -136,12 +136,12 @@ def _new(visit: Visit, resident_id: str, sent: DecisionSent) -> NewDecision:
     same = sent.model_dump(exclude={"slug", "digest", "actions", "responses"})
     return NewDecision(
         **same,
-        resident_id=resident_id,
+        resident_id=place.resident_id,
         team_id=watchlist.team.id,
         revision=watchlist.revision,
         list_digest=sent.digest,
         actions=tuple(NewAction(one.what, one.owner, one.due_on) for one in sent.actions),
-        responses=_responses(entry_of(watchlist, resident_id), sent.responses),
+        responses=_responses(entry_of(watchlist, place.resident_id), sent.responses),
     )
 
 

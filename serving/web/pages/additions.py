@@ -45,7 +45,7 @@ def find(visit: Visiting) -> Response:
     register = visit.room.register()
     known = visit.room.names(register)
     here = {who for who, p in register.places.items() if p.state in ("here", "in_hospital") and not p.objecting}
-    found = search(text, known.people, places.visible(visit.db, visit.viewer) & here)
+    found = search(text, known.people, places.visible(visit.db, visit.viewer).keys() & here)
     visit.told("searched", detail={"residents": list(found[:_MOST])})
     shown = [(who, known.people[who], register.places[who]) for who in found[:_MOST]]
     return _page(visit, asked=True, text=text, shown=shown, more=len(found) - len(shown))

@@ -13,13 +13,13 @@ from starlette.responses import Response
 from serving.copies import Copies, Format
 from serving.reveal import copies_of
 from serving.rows import Stamp, Watchlist
-from serving.store import places
 from serving.store.coming import coming
 
-from ..deps import NO_ACCESS, Refused, Visit, Visiting
+from ..deps import Refused, Visit, Visiting
 from ..later import Later
-from ..listing import Listing, homes_of, is_out_of_date, listing, own_lists
+from ..listing import Listing, is_out_of_date
 from ..own_copy import own_copy
+from .lists import Seen, list_in_scope
 from .weeks import published_week
 
 router = APIRouter(include_in_schema=False)
@@ -67,14 +67,15 @@ _READ_FIRST = "read-first.txt"
 def ask(visit: Visiting, as_of: date, slug: str) -> Response:
     """Which file, and for what."""
     visit.allow("download_named")
-    return _form(visit, _listing(visit, as_of, slug), slug, {})
+    return _form(visit, _seen(visit, as_of, slug).listing, slug, {})
 
 
 @router.post("/lists/{as_of}/{slug}/files")
 def make(visit: Visiting, as_of: date, slug: str) -> Response:
     """The file. Its line in the trail is kept before it is made, so that there is none the trail does not know of."""
     visit.allow("download_named")
-    seen = _listing(visit, as_of, slug)
+    found = _seen(visit, as_of, slug)
+    seen, known = found.listing, found.known
     kind = next((one for one in KINDS if one == visit.form.get("format")), None)
     purpose = PURPOSES.get(visit.form.get("purpose", ""))
     if kind is None or purpose is None:
@@ -87,7 +88,6 @@ def make(visit: Visiting, as_of: date, slug: str) -> Response:
             if not given
         }
         return _form(visit, seen, slug, missing, 400)
-    known = visit.room.names(visit.room.register())
     if known.missing:
         raise Refused(503, "There are no names to put into a file", known.missing)
     copy = own_copy(seen)
@@ -99,14 +99,9 @@ def make(visit: Visiting, as_of: date, slug: str) -> Response:
     return Later(lambda: _answer(copies_of(copy, slug, known.people, stamp, (kind,), dues), slug, as_of))
 
 
-def _listing(visit: Visit, as_of: date, slug: str) -> Listing:
+def _seen(visit: Visit, as_of: date, slug: str) -> Seen:
     """The whole list, as far as this person may see it. Raises Refused for one not theirs, or that is not there."""
-    found, register = published_week(visit, as_of), visit.room.register()
-    mine = places.visible(visit.db, visit.viewer)
-    if slug not in own_lists(found, homes_of(mine, register)):
-        visit.told("refused", detail={"list": slug if slug in found.lists else "", "as_of": as_of.isoformat()})
-        raise Refused(403, "You do not have access to this list", NO_ACCESS)
-    return listing(found.lists[slug], mine, register, visit.room.names(register))
+    return list_in_scope(visit, published_week(visit, as_of), slug)
 
 
 def _told(visit: Visit, seen: Listing, copy: Watchlist, slug: str, kind: Format, purpose: str) -> Mapping[str, object]:

@@ -13,9 +13,10 @@ from serving.store import places
 
 from ..deps import NO_ACCESS, Refused, Visit, Visiting
 from ..homes import words_of_homes
-from ..listing import SHOW, Listing, homes_of, is_out_of_date, listing, own_held, own_lists
+from ..list_rows import list_row
+from ..listing import SHOW, Listing, is_out_of_date, listing, own_lists
 from ..live import NOTHING, live
-from .weeks import published_week
+from .weeks import own, published_week
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,6 +43,7 @@ def show_list(visit: Visiting, as_of: date, slug: str, home: str = "", show: str
     return visit.page(
         "list.html",
         listing=seen.listing,
+        list_row=list_row,
         watchlist=seen.watchlist,
         slug=slug,
         kind="MDT" if seen.watchlist.team.kind == "mdt" else "home round",
@@ -60,25 +62,30 @@ def seen_list(visit: Visit, found: Week, slug: str, home: str, show: str) -> See
 
     Raises Refused for a list that reviews none of the person's homes.
     """
-    room = visit.room
-    register = room.register()
-    mine = places.visible(visit.db, visit.viewer)
-    homes = homes_of(mine, register)
-    if slug not in own_lists(found, homes):
-        visit.told("refused", detail={"list": slug, "as_of": found.as_of.isoformat()})
-        raise Refused(403, "You do not have access to this list", NO_ACCESS)
-    watchlist, known = found.lists[slug], room.names(register)
-    since = live(visit, found.as_of) if found.as_of == room.lists.weeks()[0] else NOTHING
-    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit), since)
+    seen = list_in_scope(visit, found, slug, home, show)
     visit.told(
         "list_seen",
         detail={
             "as_of": found.as_of.isoformat(),
-            "team": watchlist.team.id,
+            "team": seen.watchlist.team.id,
             "list": found.digests[slug],
-            "residents": seen.residents(),
+            "residents": seen.listing.residents(),
         },
     )
+    return seen
+
+
+def list_in_scope(visit: Visit, found: Week, slug: str, home: str = "", show: str = "all") -> Seen:
+    """The same, for who tells the trail what becomes of it."""
+    room, mine = visit.room, places.visible(visit.db, visit.viewer)
+    homes = frozenset(mine.values())
+    if slug not in own_lists(found, homes):
+        visit.told("refused", detail={"list": slug if slug in found.lists else "", "as_of": found.as_of.isoformat()})
+        raise Refused(403, "You do not have access to this list", NO_ACCESS)
+    register = room.register()
+    watchlist, known = found.lists[slug], room.names(register)
+    since = live(visit, found.as_of) if found.as_of == room.lists.weeks()[0] else NOTHING
+    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit), since)
     return Seen(found, watchlist, seen, known, homes)
 
 
@@ -90,8 +97,8 @@ def _held(visit: Visit, found: Week, slug: str) -> Response:
 
 
 def held_list(visit: Visit, found: Week, slug: str) -> HeldList:
-    """Why a list is held back. Raises Refused where the week has no such list."""
-    held = next((one for one in own_held(found, visit.viewer, {slug}) if one.slug == slug), None)
+    """Why a list is held back. Raises Refused where the week holds none of that name back that concerns the person."""
+    held = next((one for one in own(visit, found.as_of)[1] if one.slug == slug), None)
     if held is None:
         raise Refused(404, "There is no such list", "Choose a list of this week, or another week.")
     return held

@@ -14,7 +14,7 @@ from serving.store import decisions, places
 
 from ..deps import Refused, Visit, Visiting
 from ..homes import words_of_homes
-from ..listing import SECTION_WORDS, homes_of, homes_word, is_out_of_date, own_lists
+from ..listing import SECTION_WORDS, homes_word, is_out_of_date, own_lists
 from ..review_form import Filled, fresh
 from ..reviewing import basis_of
 
@@ -105,9 +105,8 @@ def on_lists(visit: Visit, resident_id: str, as_of: date) -> tuple[Appearance, .
     week = visit.room.lists.week(as_of)
     if week is None:
         raise Refused(404, "No lists were published for that week", "Choose another week under “Earlier weeks”.")
-    homes = homes_of(places.visible(visit.db, visit.viewer), visit.room.register())
     return tuple(
         Appearance(as_of, one.team, slug, entry)
-        for slug, one in own_lists(week, homes).items()
+        for slug, one in own_lists(week, places.homes(visit.db, visit.viewer)).items()
         if (entry := entry_of(one, resident_id))
     )

@@ -79,7 +79,7 @@ def _waiting(visit: Visit, home_id: str, known: Known, shared: set[str]) -> list
     mine, monday = places.visible(visit.db, visit.viewer), week_of(visit.now)
     latest = decisions.latest(visit.db, visit.viewer)
     decided = {who for who, one in latest.items() if one.share_with_home and one.as_of >= monday}
-    asked = ((listed_at(visit.room.lists.latest(), home_id, visit.now) | decided) & mine) - shared
+    asked = ((listed_at(visit.room.lists.latest(), home_id, visit.now) | decided) & mine.keys()) - shared
     found = [(who, who in decided) for who in asked if _is_there(known, who, home_id)]
     return sorted(found, key=lambda one: (not one[1], one[0]))
 

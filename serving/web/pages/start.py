@@ -9,7 +9,7 @@ from serving.access import may
 from serving.store import additions, places
 
 from ..deps import Visit, Visiting
-from ..listing import homes_of, is_out_of_date, own_lists
+from ..listing import is_out_of_date, own_lists
 from ..live import live
 from ..navigation import links_for
 from ..reviewing import to_discuss
@@ -57,7 +57,7 @@ def _lists(visit: Visit) -> list[Waiting]:
         return []
     register, mine = visit.room.register(), places.visible(visit.db, visit.viewer)
     now, out = live(visit, week.as_of), []
-    for slug, one in own_lists(week, homes_of(mine, register)).items():
+    for slug, one in own_lists(week, frozenset(mine.values())).items():
         here = to_discuss(one, now, mine, register)
         left = [entry for entry in here if entry.resident_id not in now.decided]
         out.append(Waiting(one.team.label, f"/lists/{week.as_of}/{slug}", len(here), len(left)))

@@ -5,17 +5,14 @@ from datetime import date
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from serving.access import Viewer
 from serving.published import HeldList, Week
-from serving.register import Register
 from serving.rows import Watchlist
 from serving.store import places
 
 from ..deps import Refused, Visit, Visiting
-from ..listing import homes_of, is_out_of_date, own_held, own_lists
+from ..listing import is_out_of_date, own_held, own_lists
 
 router = APIRouter(include_in_schema=False)
-_LOOKED_BACK = 4  # weeks in which a list that is held back now is looked for
 
 
 @router.get("/lists")
@@ -52,8 +49,8 @@ def _week(visit: Visit, as_of: date, lists: dict[str, Watchlist], held: tuple[He
 def own(visit: Visit, as_of: date) -> tuple[dict[str, Watchlist], tuple[HeldList, ...]]:
     """The lists of a week that the person may see, and those of theirs that are held back."""
     found = published_week(visit, as_of)
-    homes = homes_in_scope(visit)
-    return own_lists(found, homes), own_held(found, visit.viewer, _seen_before(visit, as_of, homes))
+    homes = places.homes(visit.db, visit.viewer)
+    return own_lists(found, homes), own_held(found, homes)
 
 
 def published_week(visit: Visit, as_of: date) -> Week:
@@ -61,19 +58,4 @@ def published_week(visit: Visit, as_of: date) -> Week:
     found = visit.room.lists.week(as_of)
     if found is None:
         raise Refused(404, "No lists were published for that week", "Choose another week under “Earlier weeks”.")
-    return found
-
-
-def homes_in_scope(visit: Visit) -> frozenset[str]:
-    register: Register = visit.room.register()
-    viewer: Viewer = visit.viewer
-    return homes_of(places.visible(visit.db, viewer), register)
-
-
-def _seen_before(visit: Visit, as_of: date, homes: frozenset[str]) -> dict[str, Watchlist]:
-    before = [day for day in visit.room.lists.weeks() if day < as_of][:_LOOKED_BACK]
-    found: dict[str, Watchlist] = {}
-    for day in before:
-        if one := visit.room.lists.week(day):
-            found |= own_lists(one, homes)
     return found
