@@ -73,6 +73,7 @@ def test_the_command_leaves_figures_for_machines_and_people(here, evaluated):
         assert not any(name in path.read_text() for name in ids), path
 
 
+@pytest.mark.thorough
 def test_again_the_finished_folds_stand_and_a_lost_one_is_made_anew(here, evaluated):
     """As after a kill: what was finished is neither fitted nor logged again, and the figures are the same."""
     [run] = (here.folder / "var" / "work" / "evaluate").glob("*/*")

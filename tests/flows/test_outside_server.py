@@ -50,6 +50,7 @@ def until(found: Callable[[], list], seconds: float, log: Path) -> list:
     pytest.fail(f"not within {seconds:.0f} s: {log.read_text(errors='replace')[-2000:]}")
 
 
+@pytest.mark.thorough
 def test_a_schedule_comes_due_on_a_server_of_somebody_else(site: Site, tmp_path: Path) -> None:
     here = site.twin(tmp_path / "site", EVERY_MINUTE)
     with socket.socket() as free:

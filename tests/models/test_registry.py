@@ -182,6 +182,7 @@ def test_the_model_loads_without_our_packages(store, trained, labelled, tmp_path
     assert all(name in done.stdout for name in ("cfs", "falls_28", "noise_a"))
 
 
+@pytest.mark.thorough
 def test_three_processes_may_create_the_store_at_once(tmp_path):
     code = f"from models import registry; registry.create({str(tmp_path / 'mlruns')!r})"
     running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]

@@ -46,6 +46,7 @@ def test_no_lists_leave_no_trace(without):
     assert "risk_unlisted" not in without["truth"]
 
 
+@pytest.mark.thorough
 def test_reviews_that_do_nothing_change_nothing_but_the_records_of_reviews(tmp_path):
     """Dirt and delays of every other record included."""
     idle, none = (tmp_path / name for name in ("idle", "none"))
