@@ -34,7 +34,7 @@ class Row:
 def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     rows = []
-    for row in (*_kernel(), *_starts(), *_import(), *_county()):
+    for row in (*_kernel(), *_starts(), *_import(), *_county(), *_room()):
         print(row.line(), flush=True)
         rows.append(row)
     peers = list(_peers())
@@ -96,6 +96,26 @@ def _county() -> Iterator[Row]:
     yield _of(work, "30 s", run([HOMEROUND, *again], **env), _shown(again, site))
 
 
+def _room() -> Iterator[Row]:
+    """Fifty people in the review room, on the county's lists."""
+    site = WORK / "site"
+    arguments = [str(site / name) for name in ("history", "published", "identity.key")]
+    told = run(python("tests.bench.room", *arguments)).told
+    command = "python -m tests.bench.room history published identity.key"
+    size = f"{told['requests']:,.0f} requests of 50 people in a minute, {told['errors']:.0f} errors, {told['lost']:.0f} writes lost"
+    bound = "0.2 s, no error, no write lost"
+    for kind, budget in (("list", bound), ("resident", ""), ("decision", "")):
+        seconds = told[f"{kind}_p95_ms"] / 1000
+        yield Row(
+            f"review room, {kind}, 95 in 100 within; {size}",
+            budget,
+            seconds,
+            told["cpu_ms"] / 1000,
+            told["server_mib"],
+            command,
+        )
+
+
 def _shown(command: list[str], site: Path) -> str:
     return " ".join(["homeround", *(c.replace(str(site) + "/", "") for c in command)])
 
@@ -132,7 +152,8 @@ def _page(rows: list[Row], peers: list[str]) -> str:
     return f"""# Performance
 
 Made by `make bench` on {machine}. Seconds and MiB as the operating system counts them; the peak is that of the largest
-process. The kernel is the median of three runs, the two starts of five, the rest one run. Other work on the machine
+process, of the review room that of its processes together, and its CPU that of a request. The kernel is the median of
+three runs, the two starts of five, the rest one run. Other work on the machine
 makes wall times longer, so read CPU seconds beside them.
 
 | work | budget | wall s | CPU s | peak MiB | command |

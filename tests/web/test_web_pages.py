@@ -3,17 +3,20 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from example_list import AS_OF, example, identities, resident
+from example_list import AS_OF, entry, example, identities, resident
 from made_web import AWAY, DIED, HELD, MDT, MOVED, OBJECTS, OF_P1, ROUND, Made, token_of
 
 from serving.people import folded, search
 from serving.publish import team_slug
 from serving.rows import Identity
-from serving.web.listing import listing
+from serving.web.list_rows import list_row
+from serving.web.listing import Row, listing
 
 FORBIDDEN = re.compile(r"champion|shap\b|log-?odds|percentile|elderly|reduces admissions|lozenge", re.I)
 LIST = f"/lists/{AS_OF}/{MDT}"
@@ -178,3 +181,24 @@ def test_every_page_has_a_title_one_heading_landmarks_and_named_tables(web: Made
         fields = page.find_all(["input", "select"])
         assert all(f.get("type") == "hidden" or f["id"] in labelled for f in fields), path
     assert len(set(titles)) == len(titles)
+
+
+def test_a_list_that_is_held_back_is_told_to_those_whose_residents_it_lists(web: Made) -> None:
+    address = f"/lists/{AS_OF}/{team_slug(HELD)}"
+    for role, status, told in (("mdt_lead", 200, True), ("gp", 404, False)):
+        client = web.client(role)
+        assert client.get(address).status_code == status
+        assert ("The Limes home round" in client.get(f"/lists/{AS_OF}").text) == told
+
+
+def test_a_row_is_made_anew_when_what_it_shows_has_changed() -> None:
+    made: dict[str, Any] = {"entry": entry(0), "identity": None, "place": None}
+    row = partial(list_row, "ranked", week=AS_OF, slug=MDT)
+    assert row(row=Row(**made)) is row(row=Row(**made))
+    for change in (
+        {"now": "In hospital now"},
+        {"shares_name": True},
+        {"entry": entry(0, risk=0.5)},
+        {"entry": entry(1)},
+    ):
+        assert row(row=Row(**made | change)) != row(row=Row(**made)), change

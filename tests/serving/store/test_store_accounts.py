@@ -117,7 +117,8 @@ def test_a_changed_scope_holds_from_the_next_page_on(store, people):
         accounts.set_scope(session, people["admin"], people["patel"].account_id, south, NOW)
     with store.reading() as session:
         who = sessions.find(session, started.token, NOW, LIVES).viewer
-        assert places.visible(session, who) == {"R2"}
+        assert places.visible(session, who) == {"R2": "elm"}
+        assert places.homes(session, who) == {"elm"}
 
 
 def test_a_weaker_hash_is_made_anew_at_the_next_sign_in(store, people, monkeypatch):
