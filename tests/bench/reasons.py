@@ -1,10 +1,11 @@
 """Are the reasons right? First reasons of listed residents beside what truly drives their risk, on invented counties.
 
-`python -m tests.bench.reasons 4 5 6` invents a county a seed with its drivers, trains it as a user would and measures.
+`python -m tests.bench.reasons 4 5 6` invents a county a seed with its drivers, trains it as a user would and measures;
+with `--model RUNS` another model explains these counties, such as that of a region.
 """
 
+import argparse
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -210,18 +211,31 @@ def measure(history: Path, model: Model, other: Model) -> list[Figure]:
     return [*figures, *stability(prepared, scored, model, other, found)]
 
 
-def main(seeds: Sequence[str]) -> None:
+def main(seeds: Sequence[str], runs: str) -> None:
     for seed in seeds:
         site = WORK / seed
         history = site / "history"
         if not history.exists():
             homeround(site, "synth", str(history), "--seed", seed, "--drivers", "--truth-weeks", "1")
-            homeround(site, "train", str(history))
-            os.environ["HOMEROUND_MODEL__SEED"] = _OTHER_SEED
-            homeround(site / "again", "train", str(history))
-            del os.environ["HOMEROUND_MODEL__SEED"]
-        model, other = (registry.load(folder / "mlruns")[0] for folder in (site, site / "again"))
-        print(f"\nSeed {seed}\n\n{table(measure(history, model, other))}")
+        print(f"\nSeed {seed}\n\n{table(of_another(history, runs) if runs else of_its_own(site, history))}")
+
+
+def of_another(history: Path, runs: str) -> list[Figure]:
+    """How right the reasons of a county are by the model of another place."""
+    model, known = registry.load(runs)[0], drivers_of(history)
+    prepared = prepare(open_history(history), model.outcome)
+    return [*against_truth(told(prepared, scored_by(prepared, known.as_of, model), model, known))]
+
+
+def of_its_own(site: Path, history: Path) -> list[Figure]:
+    """Every figure by the county's own model, beside one fitted with another seed."""
+    if not (site / "mlruns").exists():
+        homeround(site, "train", str(history))
+        os.environ["HOMEROUND_MODEL__SEED"] = _OTHER_SEED
+        homeround(site / "again", "train", str(history))
+        del os.environ["HOMEROUND_MODEL__SEED"]
+    model, other = (registry.load(folder / "mlruns")[0] for folder in (site, site / "again"))
+    return measure(history, model, other)
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -230,4 +244,8 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    asked = argparse.ArgumentParser()
+    asked.add_argument("seeds", nargs="+")
+    asked.add_argument("--model", default="", metavar="RUNS")
+    given = asked.parse_args()
+    main(given.seeds, given.model)
