@@ -22,7 +22,7 @@ class OidcSettings(BaseModel):
 class WebSettings(BaseModel):
     """Where `homeround serve` listens, where people's decisions are kept, and how long a sign-in lasts.
 
-    `processes` share the port: a page keeps one core busy, and each process holds the whole room in memory.
+    `processes` share the port and what was read of the history: making a page keeps one core busy.
     `store` is a file, or secret:NAME for the address of a PostgreSQL database that the secret NAME holds.
     """
 

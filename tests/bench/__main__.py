@@ -152,7 +152,7 @@ def _page(rows: list[Row], peers: list[str]) -> str:
     return f"""# Performance
 
 Made by `make bench` on {machine}. Seconds and MiB as the operating system counts them; the peak is that of the largest
-process, of the review room that of its processes together, and its CPU that of a request. The kernel is the median of
+process; of the review room it is what its processes hold at the end, and the CPU that of a request. The kernel is the median of
 three runs, the two starts of five, the rest one run. Other work on the machine
 makes wall times longer, so read CPU seconds beside them.
 

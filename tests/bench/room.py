@@ -85,7 +85,7 @@ def main(history: str, published: str, key: str, seconds: str = str(SECONDS)) ->
         }
         server = subprocess.Popen([HOMEROUND, "serve", "--port", str(port)], env=os.environ | env)
         try:
-            told, cpu, peak = asyncio.run(_measured(server.pid, port, people, float(seconds)))
+            told, cpu, memory = asyncio.run(_measured(server.pid, port, people, float(seconds)))
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
@@ -104,7 +104,7 @@ def main(history: str, published: str, key: str, seconds: str = str(SECONDS)) ->
         saved=len(told.saved),
         lost=len(set(told.saved) - kept) + (2 * len(kept) - (actions or 0)) + bool(wrong),
         cpu_ms=1000 * cpu / requests,
-        server_mib=peak,
+        server_mib=memory,
         **{f"{kind}_p50_ms": 1000 * told.share(kind, 0.5) for kind in told.seconds},
         **{f"{kind}_p95_ms": 1000 * told.share(kind, 0.95) for kind in told.seconds},
     )
@@ -122,14 +122,14 @@ def _signed_in(store: Store, i: int, week: Week, slug: str) -> Person:
 
 
 async def _measured(pid: int, port: int, people: list[Person], seconds: float) -> tuple[Told, float, float]:
-    """All at once, after the first page of the service; with the server's CPU seconds and peak MiB."""
+    """All at once, after the first page of the service; with the server's CPU seconds, and its MiB at the end."""
     base, told = f"http://127.0.0.1:{port}", Told()
     async with httpx.AsyncClient(base_url=base, timeout=60) as client:
         await _ready(client, pid)
         await client.get(people[0].list, headers={"cookie": f"homeround={people[0].token}"})
     before, end = _cpu(pid), time.monotonic() + seconds
     await asyncio.gather(*(_user(base, person, end, told) for person in people))
-    return told, _cpu(pid) - before, _peak(pid)
+    return told, _cpu(pid) - before, _memory(pid)
 
 
 async def _ready(client: httpx.AsyncClient, pid: int) -> None:
@@ -202,10 +202,10 @@ def _seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _peak(pid: int) -> float:
-    """MiB of the service's processes."""
-    lines = (Path(f"/proc/{one}/status").read_text(encoding="utf-8").splitlines() for one in _tree(pid))
-    return sum(int(line.split()[1]) for found in lines for line in found if line.startswith("VmHWM")) / 1024
+def _memory(pid: int) -> float:
+    """MiB that the service's processes hold, what they share counted once (proportional set size)."""
+    lines = (Path(f"/proc/{one}/smaps_rollup").read_text(encoding="utf-8").splitlines() for one in _tree(pid))
+    return sum(int(line.split()[1]) for found in lines for line in found if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":
