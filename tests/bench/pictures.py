@@ -64,7 +64,9 @@ def clinician(page: Page) -> Iterator[str]:
     page.set_viewport_size(NARROW)
     yield "list-narrow"
     page.set_viewport_size(WIDE)
-    page.locator("table.room-list a[href*='/residents/']").first.click()
+    # Of the home whose manager looks at it afterwards.
+    page.goto(f"{the_list}?home={page.locator('#home option').nth(1).get_attribute('value')}")
+    page.goto(page.locator("table.room-list a[href*='/residents/']").first.get_attribute("href") or "")
     resident = page.url.partition("?")[0]
     yield "resident"
     page.get_by_label("Discussed: actions").check()
