@@ -1,6 +1,6 @@
 """One resident: who and where they are, what a list says of them, and on which lists they stood."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..homes import words_of_homes
 from ..listing import SECTION_WORDS, homes_word, is_out_of_date, own_lists
 from ..review_form import Filled, fresh
 from ..reviewing import basis_of
+from ..risk_line import RiskLine, risk_line
 
 router = APIRouter(include_in_schema=False)
 _WEEKS = 12  # of earlier lists
@@ -50,6 +51,7 @@ def resident_page(
     shown = next((one for one in chosen if one.slug == slug), chosen[0] if chosen else None)
     before = [day for day in weeks if shown and day < shown.as_of][:_WEEKS]
     found = visit.room.lists.week(shown.as_of) if shown else None
+    history = visit.room.lists.appearances(resident_id, shown.slug, before) if shown else ()
     return visit.page(
         "resident.html",
         status=400 if errors else 200,
@@ -58,7 +60,8 @@ def resident_page(
         shown=shown,
         watchlist=found.lists[shown.slug] if found and shown else None,
         lists=chosen,
-        history=visit.room.lists.appearances(resident_id, shown.slug, before) if shown else (),
+        history=history,
+        line=_line(visit, shown, history) if shown else None,
         age_days=(visit.room.today() - shown.as_of).days if shown else 0,
         old=shown is not None and is_out_of_date(shown.as_of, visit.room.today()),
         sections=SECTION_WORDS,
@@ -66,6 +69,13 @@ def resident_page(
         errors=errors or {},
         **_deciding(visit, place, shown, slug, filled),
     )
+
+
+def _line(visit: Visit, shown: Appearance, history: Sequence[Appearance]) -> RiskLine | None:
+    """The risk of the last weeks, and whether more than one model made it."""
+    weeks = ((one.as_of, visit.room.lists.week(one.as_of)) for one in (shown, *history) if one.entry.risk is not None)
+    models = {day: week.lists[shown.slug].model_version for day, week in weeks if week}
+    return risk_line(shown, history, models)
 
 
 def _deciding(visit: Visit, place: Place, shown: Appearance | None, slug: str, filled: Filled | None) -> dict[str, Any]:

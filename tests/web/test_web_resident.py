@@ -1,0 +1,57 @@
+"""What stands on a resident's page beside its sentence: the line of the last weeks."""
+
+from datetime import date, timedelta
+
+from bs4 import BeautifulSoup
+from example_list import AS_OF, TEAM, entry
+from made_web import MDT, OF_P1, Made
+
+from serving.published import Appearance
+from serving.web.risk_line import HEIGHT, risk_line
+
+
+def test_the_line_keeps_gaps_starts_at_nought_and_says_when_the_model_changed() -> None:
+    def on(weeks_ago: int, risk: float | None) -> Appearance:
+        return Appearance(_week(weeks_ago), TEAM, MDT, entry(0, risk=risk))
+
+    earlier = [on(1, 0.12), on(2, None), on(4, 0.004), on(5, 0.03), on(9, 0.9)]
+    line = risk_line(on(0, 0.14), earlier, {_week(0): "7", _week(1): "7", _week(5): "6", _week(9): "5"})
+    assert line is not None
+    assert [(p.as_of, p.number, p.words) for p in line.told] == [
+        (_week(5), "3", "3\N{NO-BREAK SPACE}in\N{NO-BREAK SPACE}100"),
+        (_week(4), "<1", "fewer than 1 in\N{NO-BREAK SPACE}100"),
+        (_week(1), "12", "12\N{NO-BREAK SPACE}in\N{NO-BREAK SPACE}100"),
+        (_week(0), "14", "14\N{NO-BREAK SPACE}in\N{NO-BREAK SPACE}100"),
+    ]
+    assert len(line.points) == 8
+    assert [run.count(",") for run in line.runs] == [2, 2]  # no line across the weeks without a chance
+    assert [n for n, _ in line.ticks] == [0, 10, 20]  # the chance of nine weeks ago does not stretch the axis
+    nought, _, top = (y for _, y in line.ticks)
+    drawn = line.points[-1].y
+    assert drawn is not None
+    assert top < drawn < nought < HEIGHT
+    assert abs((nought - drawn) / (nought - top) - 0.14 / 0.20) < 0.01
+    assert line.models == 2
+
+
+def test_one_chance_alone_is_no_line() -> None:
+    now = Appearance(AS_OF, TEAM, MDT, entry(0, risk=0.1))
+    before = Appearance(_week(1), TEAM, MDT, entry(0, section="in_hospital"))
+    assert risk_line(now, [before]) is None
+    assert risk_line(now, []) is None
+
+
+def test_the_page_draws_the_line_beside_the_table_with_a_text_and_no_style_of_its_own(web: Made) -> None:
+    page = BeautifulSoup(web.client("mdt_lead").get(f"/residents/{OF_P1}").text, "html.parser")
+    chart = page.find("svg", attrs={"role": "img"})
+    assert chart is not None
+    named = [page.find(id=name) for name in chart["aria-labelledby"].split()]
+    said = " ".join(one.get_text() for one in named if one).replace("\N{NO-BREAK SPACE}", " ")
+    assert "9 November 2026: 14 in 100. 16 November 2026: 14 in 100." in said
+    assert "2 November 2026: no chance" in said
+    assert not page.find_all(style=True)
+    assert not chart.find_all("style")
+
+
+def _week(weeks_ago: int) -> date:
+    return AS_OF - timedelta(days=7 * weeks_ago)
