@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,7 +30,10 @@ State = Literal["here", "in_hospital", "moved", "died"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A resident now: `home_id` and `practice` are those of the latest stay, `since` the day of what `state` says."""
+    """A resident now: `home_id` and `practice` are those of the latest stay, `since` the day of what `state` says.
+
+    `moved_in` is the day on which that stay began, `told_on` the day from which the records told of it.
+    """
 
     resident_id: str
     state: State
@@ -40,6 +44,8 @@ class Place:
     objecting: bool
     born: date
     sex: str
+    moved_in: date | None = None
+    told_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ def register(history: History, now: datetime, objections: Collection[str]) -> Re
     homes = _homes(history)
     home, practice = stays["home_id"].to_pylist(), stays["practice"].to_pylist()
     moved_in, moved_out = micros(stays["moved_in"], LONG_AGO), micros(stays["moved_out"], LONG_AGO)
+    told = _first_told(stays, moved_in)
     places = {}
     for i, who in enumerate(found.residents.to_pylist()):
         row = int(found.last_stay[i] if found.stay[i] < 0 else found.stay[i])
@@ -130,8 +137,20 @@ def register(history: History, now: datetime, objections: Collection[str]) -> Re
             objecting=bool(found.objecting[i]),
             born=person["date_of_birth"],
             sex=person["sex"],
+            moved_in=_day(int(moved_in[row])),
+            told_on=_day(told[who, home[row], int(moved_in[row])]),
         )
     return Register(now, places, homes)
+
+
+def _first_told(stays: pa.Table, moved_in: np.ndarray) -> dict[tuple[str, str, int], int]:
+    """When each stay was first recorded: a later version, as when it ended, tells nothing new of its start."""
+    recorded = micros(stays["recorded_at"], LONG_AGO).tolist()
+    who, home, begun = stays["resident_id"].to_pylist(), stays["home_id"].to_pylist(), moved_in.tolist()
+    first: dict[tuple[str, str, int], int] = {}
+    for stay, at in zip(zip(who, home, begun, strict=True), recorded, strict=True):
+        first[stay] = min(at, first.get(stay, at))
+    return first
 
 
 def _homes(history: History) -> dict[str, Home]:

@@ -13,6 +13,7 @@ from serving.rows import SECTIONS, Entry, Identity, Left, Section, Watchlist
 from serving.store.decisions import Decision
 from serving.summary.week import Said, as_said
 
+from .arrivals import Arrived, arrivals
 from .live import NOTHING, Live, with_added
 
 SECTION_WORDS: Mapping[Section, str] = MappingProxyType(
@@ -60,7 +61,8 @@ class Gone:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list for one person: rows by section; `gone` died or moved since; `others` are not this person's to see."""
+    """A list for one person: rows by section; `gone` died or moved since; `others` are not this person's to see;
+    `arrived` may be missing from it."""
 
     watchlist: Watchlist
     rows: Mapping[Section, tuple[Row, ...]]
@@ -69,11 +71,13 @@ class Listing:
     not_covered: int
     others: int
     hidden: int
+    arrived: tuple[Arrived, ...] = ()
 
     def residents(self) -> list[str]:
         """Everybody whom the page shows."""
         rows = [*(row for section in self.rows.values() for row in section), *self.gone]
-        return sorted({*(row.entry.resident_id for row in rows), *(one.left.resident_id for one in self.left)})
+        others = (*(one.left.resident_id for one in self.left), *(one.place.resident_id for one in self.arrived))
+        return sorted({*(row.entry.resident_id for row in rows), *others})
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,13 @@ def listing(
     show: str = "all",
     said: Mapping[str, Said] = MappingProxyType({}),
     now: Live = NOTHING,
+    newest: bool = False,
 ) -> Listing:
     """The list for somebody who may see the residents `mine`, cut to one home and one choice of `SHOW`.
 
     said    what homes last said of where residents are: told beside the records, and nobody leaves a list by it
     now     what people decided and asked for since
+    newest  the list is the latest: residents who came since are told of; they are on the lists after an earlier one
     """
     entries = with_added(watchlist, now, mine, register)
     own = [entry for entry in entries if entry.resident_id in mine]
@@ -131,6 +137,7 @@ def listing(
         watchlist.not_covered + len(objecting),
         len(entries) - len(own),
         len(rows) - len(chosen),
+        arrivals(watchlist, mine, register, known, {e.resident_id for e in entries}, home) if newest else (),
     )
 
 

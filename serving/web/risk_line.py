@@ -51,7 +51,7 @@ def risk_line(
 ) -> RiskLine | None:
     """The line up to the week shown; None where fewer than two weeks have a chance.
 
-    models   the versions that made the lists, by week: when they differ, the model may have changed and not the resident
+    models   the versions that made the lists, by week: where they differ, a change may be the model's
     """
     weeks = [shown.as_of - timedelta(days=7 * back) for back in reversed(range(WEEKS))]
     risks = {one.as_of: one.entry.risk for one in (shown, *earlier)}

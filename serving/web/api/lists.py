@@ -5,12 +5,13 @@ from datetime import date
 from serving.published import HeldList
 from serving.rows import Watchlist
 
+from ..arrivals import Arrived
 from ..deps import Refused, Visiting
 from ..listing import Listing, Row, is_out_of_date
 from ..pages.lists import held_list, seen_list
 from ..pages.weeks import own, published_week
 from .common import Slug, Word, new_router
-from .models import LeftAnswer, ListAnswer, ListName, RowAnswer, WeekOfLists, Weeks
+from .models import ArrivedAnswer, LeftAnswer, ListAnswer, ListName, RowAnswer, WeekOfLists, Weeks
 
 router = new_router()
 
@@ -53,6 +54,7 @@ def one_list(visit: Visiting, as_of: date, slug: Slug, home: Word = "", show: Wo
         rows=_rows(listing),
         gone=[_row(row) for row in listing.gone],
         left=[LeftAnswer(left=one.left, identity=one.identity) for one in listing.left],
+        arrived=[_arrived(one) for one in listing.arrived],
         others=listing.others,
         hidden=listing.hidden,
         names_missing=seen.known.missing,
@@ -69,6 +71,17 @@ def _held(one: HeldList) -> ListName:
 
 def _rows(listing: Listing) -> list[RowAnswer]:
     return [_row(row) for section in listing.rows.values() for row in section]
+
+
+def _arrived(one: Arrived) -> ArrivedAnswer:
+    place = one.place
+    return ArrivedAnswer(
+        resident_id=place.resident_id,
+        home_id=place.home_id,
+        home_label=place.home_label,
+        identity=one.identity,
+        why=one.why,
+    )
 
 
 def _row(row: Row) -> RowAnswer:

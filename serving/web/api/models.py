@@ -59,6 +59,16 @@ class LeftAnswer(Answer):
     identity: Identity | None
 
 
+class ArrivedAnswer(Answer):
+    """A resident who may be missing from a list; `why` says why it could not know them."""
+
+    resident_id: str
+    home_id: str
+    home_label: str
+    identity: Identity | None
+    why: str
+
+
 class ListAnswer(Answer):
     """A list as this person may see it today: chances are between 0 and 1, and say nothing about today."""
 
@@ -80,6 +90,7 @@ class ListAnswer(Answer):
     rows: list[RowAnswer]
     gone: list[RowAnswer]
     left: list[LeftAnswer]
+    arrived: list[ArrivedAnswer]
     others: int
     hidden: int
     names_missing: str

@@ -84,8 +84,9 @@ def list_in_scope(visit: Visit, found: Week, slug: str, home: str = "", show: st
         raise Refused(403, "You do not have access to this list", NO_ACCESS)
     register = room.register()
     watchlist, known = found.lists[slug], room.names(register)
-    since = live(visit, found.as_of) if found.as_of == room.lists.weeks()[0] else NOTHING
-    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit), since)
+    newest = found.as_of == room.lists.weeks()[0]
+    since = live(visit, found.as_of) if newest else NOTHING
+    seen = listing(watchlist, mine, register, known, home, show, words_of_homes(visit), since, newest)
     return Seen(found, watchlist, seen, known, homes)
 
 
