@@ -14,6 +14,7 @@ from features.history import digest
 from features.problems import HeldBack, UsageError
 from models import registry
 from serving import manifest
+from serving.bands import bands_of
 from serving.holdout import write_withheld
 from serving.holds import gone_by, list_holds, run_holds
 from serving.manifest import Made, Report
@@ -111,6 +112,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     if recorded.digest() != job["decisions"]:
         raise HeldBack(["what was decided before this Monday changed while the lists were made: run again"])
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
+    evaluation = registry.kept_evaluation(settings.paths.runs, job["model_version"], name=settings.model.name)
     say("building features and chances")
     prepared = prepare(history, model.outcome)
     grace, week_before = settings.model.grace, as_of - timedelta(days=7)
@@ -121,7 +123,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         prepared,
         as_of,
         model,
-        ModelInfo(job["model_version"], "champion", date.fromisoformat(job["trained_until"])),
+        ModelInfo(job["model_version"], "champion", date.fromisoformat(job["trained_until"]), bands_of(evaluation)),
         teams=plain.teams(settings, history),
         rules=rules,
         grace=grace,

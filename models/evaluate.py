@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from features.matrix import Matrix
 from models.apart import apart, apart_metrics
+from models.bands import chance_bands
 from models.baselines import Baselines
 from models.bootstrap import home_bootstrap
 from models.calibration import calibration, chance_bins
@@ -104,6 +105,7 @@ def evaluation_of(
         reviews=reviews_needed(judged),
         warned=tuple(warnings),
         apart=apart(judged, model) if model else (),
+        bands=chance_bands(calibrated["model"]),
     )
 
 

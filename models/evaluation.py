@@ -75,6 +75,22 @@ class ChanceBin:
 
 
 @dataclass(frozen=True)
+class ChanceBand:
+    """Of n rows with a chance from `lowest` to below `highest`, how many had the outcome, with its interval.
+
+    The bands cover everything from 0 to 1: the highest is open above, whatever the largest chance was.
+    """
+
+    lowest: float
+    highest: float
+    n: int
+    events: int
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class NetBenefit:
     """Net benefit per resident-week (Vickers & Elkin 2006): found events less the needless reviews, weighed.
 
@@ -213,6 +229,7 @@ class Evaluation:
     warned: tuple[Warned, ...] = ()
     competing: tuple[Incidence, ...] = ()
     apart: tuple[Apart, ...] = ()
+    bands: tuple[ChanceBand, ...] = ()
 
     def get(self, name: str, score: str = "model", view: str = "all") -> Metric:
         """The one metric of that name. Raises KeyError naming it when it was not computed."""

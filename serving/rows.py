@@ -129,6 +129,22 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """What became of people whose estimate lay from `lowest` to below `highest`, in the weeks the model was tested on.
+
+    `observed` is the share that had the outcome, `low` and `high` its 95 % interval; `estimates` counts residents'
+    weeks. The highest band reaches to 1 whatever the largest estimate was.
+    """
+
+    lowest: float
+    highest: float
+    observed: float
+    low: float
+    high: float
+    estimates: int
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """Who reviews the list, how many residents a week, and for which homes ((home_id, label), ...)."""
 
@@ -146,7 +162,8 @@ class Watchlist:
     `base_risk` is the mean chance over the `covered` residents assessed, `listed_risk` the mean over the
     listed, `expected_events` the sum over the listed. `not_covered` counts residents left out because they
     or the law object. `previous_note` says how last week's figures were made comparable, or why there are
-    none. `backdated` marks a model that has learnt from records later than `as_of`.
+    none. `backdated` marks a model that has learnt from records later than `as_of`. `calibration` tells how the
+    model's estimates came true, lowest first; empty where its evaluation does not.
     """
 
     team: Team
@@ -172,10 +189,15 @@ class Watchlist:
     supersedes: str | None = None
     previous_note: str | None = None
     backdated: bool = False
+    calibration: tuple[Band, ...] = ()
 
     def section(self, section: Section) -> tuple[Entry, ...]:
         """The entries of one section, in the order they were given."""
         return tuple(entry for entry in self.entries if entry.section == section)
+
+    def band(self, risk: float) -> Band | None:
+        """The band of an estimate; None where there is none to tell of."""
+        return next((band for band in self.calibration if band.lowest <= risk < band.highest), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from .care import flags, last_on, nothing_new_since, returned_within, reviewed_w
 from .entries import Entries, ListRules, Week, week_of
 from .holdout import HoldOut, Withheld
 from .recorded import NOTHING, Recorded
-from .rows import SECTIONS, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
+from .rows import SECTIONS, Band, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
 from .scoring import Scored, score_rows
 
 _OUTCOME = "emergency admission for a potentially avoidable condition"
@@ -25,11 +25,12 @@ _LABELS = {"all_emergency": "emergency admission", "falls": "emergency admission
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model made the list."""
+    """Which model made the list, and how its estimates came true when it was tested."""
 
     version: str
     alias: str
     trained_until: date
+    calibration: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previou
         home_lines_version=week.rules.soft_signs.version,
         previous_note=_previous_note(previous, info),
         backdated=panel.as_ofs[week.week] <= info.trained_until,
+        calibration=info.calibration,
     )
 
 

@@ -7,7 +7,7 @@ another store. Artifact addresses in the database are absolute: a root that is m
 from models.registry.backtests import log_backtest
 from models.registry.champion import find, load, promote, roll_back
 from models.registry.judging import Twin, evidence, keep_evidence, keep_verdict, twin
-from models.registry.kept import Kept, kept
+from models.registry.kept import Kept, kept, kept_evaluation
 from models.registry.store import (
     CANDIDATE,
     CHAMPION,
@@ -38,6 +38,7 @@ __all__ = [
     "keep_evidence",
     "keep_verdict",
     "kept",
+    "kept_evaluation",
     "load",
     "log_backtest",
     "log_training",

@@ -19,7 +19,8 @@ from models.registry.store import (
 )
 
 _FOLDERS = ("plots", "promotion")
-_FILES = ("evaluation.json", "model_card.html")
+_EVALUATION = "evaluation.json"
+_FILES = (_EVALUATION, "model_card.html")
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,23 @@ def kept(root: Path | str, ref: str | int = CHAMPION, *, name: str = NAME) -> Ke
         at = Path(folder)
         return Kept(
             info_of(found),
-            _record(at / "evaluation.json"),
+            _record(at / _EVALUATION),
             _record(at / "plots/fairness.json"),
             tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted(at.glob("promotion/verdict-*.json"))),
             {path.stem: path.read_text(encoding="utf-8") for path in sorted(at.glob("plots/*.svg"))},
             (at / "model_card.html").read_text(encoding="utf-8") if "model_card.html" in there else "",
         )
+
+
+def kept_evaluation(root: Path | str, ref: str | int = CHAMPION, *, name: str = NAME) -> Mapping[str, Any] | None:
+    """The evaluation alone; None where the version was registered without. Raises NoChampion as `kept` does."""
+    require_store(root, ref, name)
+    with connected(tracking_uri(root)) as client, tempfile.TemporaryDirectory() as folder:
+        run = version_of(client, name, ref).run_id or ""
+        if _EVALUATION not in {item.path for item in client.list_artifacts(run)}:
+            return None
+        client.download_artifacts(run, _EVALUATION, folder)
+        return _record(Path(folder) / _EVALUATION)
 
 
 def _record(path: Path) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from serving.rows import Entry, Identity, Reason, Stamp, Watchlist
+from serving.rows import Band, Entry, Identity, Reason, Stamp, Watchlist
 
 NOT_KNOWN = "Not known"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -52,6 +52,25 @@ def in_100(risk: float | None) -> str:
     if risk > 0.99:
         return f"more than 99 in{NBSP}100"
     return f"{math.floor(risk * 100 + 0.5)}{NBSP}in{NBSP}100"
+
+
+def of_100(share: float) -> str:
+    """How many of 100, alone: "23", or "fewer than 1" """
+    return in_100(share).removesuffix(f" in{NBSP}100").removesuffix(f"{NBSP}in{NBSP}100")
+
+
+def estimates_of(band: Band) -> str:
+    """Which estimates a band holds: "12 in 100 or more", "from 4 to 6 in 100", "about 4 in 100", "under 2 in 100" """
+    if band.highest >= 1:
+        return f"{in_100(band.lowest)} or more"
+    if band.lowest <= 0:
+        return f"under {_above(band.highest)}"
+    low, high = of_100(band.lowest), in_100(band.highest)
+    return f"about {high}" if low == of_100(band.highest) else f"from {low} to {high}"
+
+
+def _above(risk: float) -> str:
+    return f"1{NBSP}in{NBSP}100" if risk < 0.01 else in_100(risk)
 
 
 def one_for_every(risk: float) -> str:

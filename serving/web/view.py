@@ -17,6 +17,8 @@ from .navigation import links_for
 SERVICE = "Care home review lists"
 _FILTERS = (
     words.in_100,
+    words.of_100,
+    words.estimates_of,
     words.one_for_every,
     words.day,
     words.weekday,

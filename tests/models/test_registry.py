@@ -270,6 +270,7 @@ def test_what_people_read_of_a_version_is_kept_with_it(store):
     kept = registry.kept(store, 1)
     assert kept.info.version == 1
     assert kept.evaluation["calibration"]
+    assert registry.kept_evaluation(store, 1) == kept.evaluation
     assert kept.card.casefold().startswith("<!doctype html>")
     assert kept.plots["calibration"].rstrip().endswith("</svg>")
     assert kept.fairness is None

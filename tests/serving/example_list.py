@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from serving.rows import Change, Entry, Feed, Identity, Left, Prompt, Reason, Stamp, Team, Watchlist
+from serving.rows import Band, Change, Entry, Feed, Identity, Left, Prompt, Reason, Stamp, Team, Watchlist
 
 AS_OF = date(2026, 11, 16)
 HOMES = (("h1", "Elm House"), ("h2", "Brook View"), ("h3", "The Limes"), ("h4", "Orchard Court"))
@@ -210,6 +210,11 @@ def _others() -> tuple[Entry, ...]:
 
 
 TEAM = Team("pcn-oakfield", "Oakfield PCN MDT", "mdt", 10, HOMES)
+CALIBRATION = (
+    Band(0, 0.018, 0.009, 0.006, 0.012, 31_200),
+    Band(0.018, 0.062, 0.034, 0.024, 0.045, 6_240),
+    Band(0.062, 1, 0.118, 0.081, 0.157, 1_560),
+)
 FEEDS = (
     Feed("Care home incident log", "fresh", date(2026, 11, 15)),
     Feed("GP record", "fresh", date(2026, 11, 13)),
@@ -249,6 +254,7 @@ def example() -> Watchlist:
         revision=2,
         supersedes="r1",
         previous_note="Last week’s figures are worked out again with this week’s model, so they can be compared.",
+        calibration=CALIBRATION,
     )
 
 

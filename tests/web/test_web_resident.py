@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bs4 import BeautifulSoup
-from example_list import AS_OF, TEAM, entry
+from example_list import AS_OF, TEAM, entry, resident
 from made_web import MDT, OF_P1, Made
 
 from serving.published import Appearance
@@ -55,3 +55,20 @@ def test_the_page_draws_the_line_beside_the_table_with_a_text_and_no_style_of_it
 
 def _week(weeks_ago: int) -> date:
     return AS_OF - timedelta(days=7 * weeks_ago)
+
+
+def test_how_sure_it_is_tells_what_became_of_such_people_and_no_range_for_one(web: Made) -> None:
+    client = web.client("mdt_lead")
+    said = _folded(client.get(f"/residents/{OF_P1}").text, "How sure is this?")
+    assert "of 100 people whose estimate was 6 in 100 or more, about 12 (8 to 16) had an emergency admission" in said
+    assert "from 1,560 weekly estimates. There is none for one person" in said
+    assert not _folded(client.get(f"/residents/{resident(17)}").text, "How sure is this?")  # not estimated
+
+
+def _folded(page: str, heading: str) -> str:
+    """The text of the details under a heading."""
+    for details in BeautifulSoup(page, "html.parser").find_all("details"):
+        text = " ".join(details.get_text(" ").replace("\N{NO-BREAK SPACE}", " ").split())
+        if text.startswith(heading):
+            return text
+    return ""
