@@ -121,15 +121,17 @@ def chosen(found: Sequence[Cited], holds: Collection[str], as_of: date) -> tuple
         first.setdefault(c.part.group, c)
     picked = list(first.values())[:MOST]
     main = max(picked, key=lambda c: c.part.whole, default=None)
-    return tuple(_sized(c, "main reason" if c is main else _size(c.part.whole)) for c in picked)
+    most = main.part.whole if main else 1.0
+    return tuple(_sized(c, "main reason" if c is main else _size(c.part.whole), most) for c in picked)
 
 
 def _size(contribution: float) -> Size:
     return "also raises" if contribution >= _ALSO else "slightly raises"
 
 
-def _sized(cited: Cited, size: Size) -> Cited:
-    return replace(cited, reason=replace(cited.reason, size=size))
+def _sized(cited: Cited, size: Size, most: float) -> Cited:
+    """With the word for what its group adds, and how large that is beside the most: two digits are all a bar shows."""
+    return replace(cited, reason=replace(cited.reason, size=size, relative=round(cited.part.whole / most, 2)))
 
 
 def _recent(cited: Cited, as_of: date) -> bool:

@@ -33,13 +33,17 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One dated fact from the resident's records that raises the estimate."""
+    """One dated fact from the resident's records that raises the estimate.
+
+    `relative` is its size beside the largest of the reasons shown, which has 1; None where it was not kept.
+    """
 
     group: str
     actionable: bool
     sentence: str
     size: Size
     dated_on: date | None = None
+    relative: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

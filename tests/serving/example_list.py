@@ -13,9 +13,12 @@ FALLS = Reason(
     "2 falls in the last 28 days (3 and 11 November), none in the 63 days before",
     "main reason",
     date(2026, 11, 11),
+    1.0,
 )
-WEIGHT = Reason("Nutrition and hydration", True, "Lost 4.1kg (7%) since 12 August", "also raises", date(2026, 11, 9))
-FUROSEMIDE = Reason("Medicines", True, "Furosemide started 9 November", "also raises", date(2026, 11, 9))
+WEIGHT = Reason(
+    "Nutrition and hydration", True, "Lost 4.1kg (7%) since 12 August", "also raises", date(2026, 11, 9), 0.55
+)
+FUROSEMIDE = Reason("Medicines", True, "Furosemide started 9 November", "also raises", date(2026, 11, 9), 0.4)
 ANTIBIOTICS = Reason(
     "Infection",
     True,

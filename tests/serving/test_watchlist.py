@@ -60,6 +60,7 @@ def test_reasons_are_dated_facts_of_the_resident(tmp_path: Path) -> None:
     assert "none in the 63 days before" in first.sentence
     assert first.dated_on == AS_OF - timedelta(days=2)
     assert first.size == "main reason"
+    assert first.relative == 1
 
 
 def test_a_place_is_for_those_whose_own_record_raises_the_estimate(tmp_path: Path) -> None:
@@ -87,6 +88,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     said = chosen((stay, weight, review, old_uti, fall), holds, AS_OF)
     assert [c.feature for c in said] == ["fall_count_28", "uti_count_364", "discharge_since"]
     assert [c.reason.size for c in said] == ["also raises", "also raises", "main reason"]
+    assert [c.reason.relative for c in said] == [0.22, 0.56, 1]  # 0.2 and 0.5 beside 0.9
     assert [c.feature for c in chosen((weight, review), set(), AS_OF)] == ["gp_visit_since"]
     disease = fact("osteoporosis_ever", "Skin", True, 0.9, 900)
     said = chosen((disease, stay, fall), {"osteoporosis_ever", "fall_count_28", "discharge_since"}, AS_OF)

@@ -43,7 +43,7 @@ def test_one_chance_alone_is_no_line() -> None:
 
 def test_the_page_draws_the_line_beside_the_table_with_a_text_and_no_style_of_its_own(web: Made) -> None:
     page = BeautifulSoup(web.client("mdt_lead").get(f"/residents/{OF_P1}").text, "html.parser")
-    chart = page.find("svg", attrs={"role": "img"})
+    chart = page.find("svg", attrs={"aria-labelledby": True})
     assert chart is not None
     named = [page.find(id=name) for name in chart["aria-labelledby"].split()]
     said = " ".join(one.get_text() for one in named if one).replace("\N{NO-BREAK SPACE}", " ")
@@ -63,6 +63,19 @@ def test_how_sure_it_is_tells_what_became_of_such_people_and_no_range_for_one(we
     assert "of 100 people whose estimate was 6 in 100 or more, about 12 (8 to 16) had an emergency admission" in said
     assert "from 1,560 weekly estimates. There is none for one person" in said
     assert not _folded(client.get(f"/residents/{resident(17)}").text, "How sure is this?")  # not estimated
+
+
+def test_bars_stand_behind_show_sizes_with_the_words_and_no_figure(web: Made) -> None:
+    client = web.client("mdt_lead")
+    page = client.get(f"/residents/{OF_P1}").text
+    said = _folded(page, "Show sizes")
+    assert "A bar is not a share of the risk." in said
+    assert "Lost 4.1kg (7%) since 12 August Also raises" in said
+    bars = [bar for bar in BeautifulSoup(page, "html.parser").find_all("svg") if "Size" in bar.get("aria-label", "")]
+    assert [bar["aria-label"] for bar in bars] == ["Size: main reason", "Size: also raises", "Size: also raises"]
+    assert [float(bar.find_all("rect")[1]["width"]) for bar in bars] == [240, 132, 96]
+    assert all(not bar.get_text(strip=True) for bar in bars)
+    assert not _folded(client.get(f"/residents/{resident(2)}").text, "Show sizes")  # a list from before sizes were kept
 
 
 def _folded(page: str, heading: str) -> str:
