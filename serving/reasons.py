@@ -12,8 +12,8 @@ from features.catalogue import catalogue
 from features.codelists import concepts
 from features.evidence import Look
 from features.measures import Measure, Stat
-from features.specs import Feature
-from features.streams import RESIDENT_STREAMS
+from features.specs import BedDays, Feature, OthersRate, Ratio
+from features.streams import FEEDS, RESIDENT_STREAMS
 
 from .rows import Reason, Size
 from .wording import Spoken, sentence_case, speak
@@ -145,8 +145,19 @@ def _cited(part: Part, values: Mapping[str, float], look: Look) -> Iterator[Cite
             return
         spoken = _raising(_FEATURES[name], values[name], look)
         if spoken and (spoken.dated_on or contribution >= _TELLING * part.whole):
-            reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on)
+            source = source_of(_FEATURES[name])
+            reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on, source=source)
             yield Cited(reason, spoken.rows, part, name)
+
+
+def source_of(feature: Feature) -> str:
+    """The label of the feed that a feature is made from; empty for what no feed sends, such as age or a move."""
+    match feature.source:
+        case Measure(stream=stream) | Ratio(over=Measure(stream=stream)) | OthersRate(stream=stream):
+            return FEEDS.get(RESIDENT_STREAMS[stream].feed, "")
+        case BedDays():
+            return FEEDS["hospital"]
+    return ""
 
 
 def _raising(feature: Feature, value: float, look: Look) -> Spoken | None:

@@ -36,6 +36,7 @@ class Reason:
     """One dated fact from the resident's records that raises the estimate.
 
     `relative` is its size beside the largest of the reasons shown, which has 1; None where it was not kept.
+    `source` is the label of the feed that the fact comes from.
     """
 
     group: str
@@ -44,6 +45,7 @@ class Reason:
     size: Size
     dated_on: date | None = None
     relative: float | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,10 @@ class Watchlist:
     def section(self, section: Section) -> tuple[Entry, ...]:
         """The entries of one section, in the order they were given."""
         return tuple(entry for entry in self.entries if entry.section == section)
+
+    def feed(self, label: str) -> Feed | None:
+        """How fresh the records under a label are."""
+        return next((feed for feed in self.feeds if feed.label == label), None)
 
     def band(self, risk: float) -> Band | None:
         """The band of an estimate; None where there is none to tell of."""

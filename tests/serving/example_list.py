@@ -14,11 +14,14 @@ FALLS = Reason(
     "main reason",
     date(2026, 11, 11),
     1.0,
+    "Care home incident log",
 )
 WEIGHT = Reason(
     "Nutrition and hydration", True, "Lost 4.1kg (7%) since 12 August", "also raises", date(2026, 11, 9), 0.55
 )
-FUROSEMIDE = Reason("Medicines", True, "Furosemide started 9 November", "also raises", date(2026, 11, 9), 0.4)
+FUROSEMIDE = Reason(
+    "Medicines", True, "Furosemide started 9 November", "also raises", date(2026, 11, 9), 0.4, "Community nursing"
+)
 ANTIBIOTICS = Reason(
     "Infection",
     True,
@@ -39,6 +42,7 @@ CALLS = Reason(
     "3 calls to 111 in the last 28 days (22 October, 2 and 10 November)",
     "also raises",
     date(2026, 11, 10),
+    source="Ambulance and 111",
 )
 STAY = Reason(
     "Recent hospital stay",

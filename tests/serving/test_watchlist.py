@@ -12,7 +12,7 @@ from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 from features.catalogue import catalogue
 from models.model import AVOIDABLE
 from models.strata import Calibration
-from serving.reasons import Cited, Part, chosen, parts
+from serving.reasons import Cited, Part, chosen, parts, source_of
 from serving.rows import Reason, Team, Watchlist
 from serving.scoring import score_rows, score_table
 from serving.teams import Capacity, teams_of
@@ -61,6 +61,7 @@ def test_reasons_are_dated_facts_of_the_resident(tmp_path: Path) -> None:
     assert first.dated_on == AS_OF - timedelta(days=2)
     assert first.size == "main reason"
     assert first.relative == 1
+    assert first.source == "Care home records"
 
 
 def test_a_place_is_for_those_whose_own_record_raises_the_estimate(tmp_path: Path) -> None:
@@ -105,6 +106,22 @@ def test_a_group_stands_where_its_fact_that_can_be_acted_on_does() -> None:
     said = chosen((stay, fall, uti), {c.feature for c in (stay, fall, uti)}, AS_OF)
     assert [c.feature for c in said] == ["fall_count_28", "uti_count_28"]
     assert [c.reason.size for c in said] == ["main reason", "also raises"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "source"),
+    [
+        ("uti_count_91", "General practice"),
+        ("fluid_intake_below_baseline_7", "Care home records"),
+        ("bed_days_364", "Hospital admissions"),
+        ("others_fall_28", "Care home records"),
+        ("move_in_since", ""),
+        ("age", ""),
+    ],
+)
+def test_a_reason_names_the_feed_it_comes_from(feature: str, source: str) -> None:
+    [found] = [one for one in catalogue().features if one.name == feature]
+    assert source_of(found) == source
 
 
 def test_a_group_weighs_what_all_its_facts_add_but_not_how_frail_somebody_is() -> None:

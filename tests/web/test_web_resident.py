@@ -78,6 +78,21 @@ def test_bars_stand_behind_show_sizes_with_the_words_and_no_figure(web: Made) ->
     assert not _folded(client.get(f"/residents/{resident(2)}").text, "Show sizes")  # a list from before sizes were kept
 
 
+def test_each_reason_says_where_it_comes_from_and_how_fresh_that_is(web: Made) -> None:
+    client = web.client("mdt_lead")
+    first = _words(client.get(f"/residents/{OF_P1}").text)
+    assert "(Falls) From: Care home incident log, up to date" in first
+    assert "(Medicines) From: Community nursing, no data now" in first
+    assert "(Nutrition and hydration) Also raises" in first  # a list from before sources were kept
+    third = _words(client.get(f"/residents/{resident(2)}").text)
+    assert "(Urgent care use) From: Ambulance and 111, out of date , nothing since 9 November 2026" in third
+
+
+def _words(page: str) -> str:
+    text = BeautifulSoup(page, "html.parser").get_text(" ")
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
 def _folded(page: str, heading: str) -> str:
     """The text of the details under a heading."""
     for details in BeautifulSoup(page, "html.parser").find_all("details"):
