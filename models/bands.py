@@ -10,7 +10,7 @@ from models.calibration import Calibration
 from models.evaluation import ChanceBand
 from models.logistic import sigmoid
 
-LEAST = 40  # weekly rows with the outcome: about ten admissions, since one is the outcome of up to four weeks
+LEAST = 20  # weekly rows with the outcome; one admission is the outcome of up to four, which the intervals allow for
 
 
 def chance_bands(found: Calibration, least: float = LEAST) -> tuple[ChanceBand, ...]:
@@ -46,6 +46,7 @@ def _band(found: Calibration, start: int, end: int) -> ChanceBand:
         highest=_edge(found.x, end) if end < len(found.x) else 1.0,
         n=round(float(rows[0])),
         events=round(float(events[0])),
+        predicted=float(sigmoid(found.x[start:end]) @ found.rows[0, start:end] / rows[0]),
         observed=float(events[0] / rows[0]),
         low=float(low),
         high=float(high),

@@ -76,7 +76,7 @@ class ChanceBin:
 
 @dataclass(frozen=True)
 class ChanceBand:
-    """Of n rows with a chance from `lowest` to below `highest`, how many had the outcome, with its interval.
+    """Of n rows with a chance from `lowest` to below `highest`, `predicted` on average, how many had the outcome.
 
     The bands cover everything from 0 to 1: the highest is open above, whatever the largest chance was.
     """
@@ -85,6 +85,7 @@ class ChanceBand:
     highest: float
     n: int
     events: int
+    predicted: float
     observed: float
     low: float
     high: float

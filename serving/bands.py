@@ -13,7 +13,7 @@ LEAST_EVENTS = (
 def bands_of(evaluation: Mapping[str, Any] | None) -> tuple[Band, ...]:
     """The bands with enough outcomes, lowest first; none for an evaluation that was made before there were any."""
     return tuple(
-        Band(row["lowest"], row["highest"], row["observed"], row["low"], row["high"], row["n"])
+        Band(row["lowest"], row["highest"], row["predicted"], row["observed"], row["low"], row["high"], row["n"])
         for row in (evaluation or {}).get("bands", ())
         if row["events"] >= LEAST_EVENTS
     )

@@ -138,12 +138,13 @@ class Feed:
 class Band:
     """What became of people whose estimate lay from `lowest` to below `highest`, in the weeks the model was tested on.
 
-    `observed` is the share that had the outcome, `low` and `high` its 95 % interval; `estimates` counts residents'
-    weeks. The highest band reaches to 1 whatever the largest estimate was.
+    `predicted` is the mean of their estimates, `observed` the share that had the outcome, `low` and `high` its 95 %
+    interval; `estimates` counts residents' weeks. The highest band reaches to 1 whatever the largest estimate was.
     """
 
     lowest: float
     highest: float
+    predicted: float
     observed: float
     low: float
     high: float

@@ -27,6 +27,7 @@ def test_bands_count_what_lies_between_their_edges_and_leave_nobody_out(told):
         inside = (p >= band.lowest) & (p < band.highest)
         assert (band.n, band.events) == (inside.sum(), y[inside].sum())
         assert band.observed == pytest.approx(y[inside].mean())
+        assert band.predicted == pytest.approx(p[inside].mean(), rel=0.01)  # slices share a mean of logits
         assert band.low < band.observed < band.high
     assert all(band.events >= 15 for band in bands)
     assert all(band.events < 30 for band in bands[1:])  # no wider than they need be; the rest is in the lowest

@@ -12,14 +12,14 @@ from serving.rows import Band, from_json
 
 
 def row(lowest: float, highest: float, events: int) -> dict[str, float]:
-    return {"lowest": lowest, "highest": highest, "n": 400, "events": events, "observed": events / 400,
+    return {"lowest": lowest, "highest": highest, "n": 400, "events": events, "predicted": 0.05, "observed": events / 400,
             "low": 0.01, "high": 0.3}  # fmt: skip
 
 
 def test_bands_with_few_outcomes_are_left_out_and_an_older_evaluation_has_none() -> None:
     evaluation = {"bands": [row(0, 0.04, 7), row(0.04, 0.1, 8), row(0.1, 1, 60)]}
     bands = bands_of(evaluation)
-    assert bands == (Band(0.04, 0.1, 0.02, 0.01, 0.3, 400), Band(0.1, 1, 0.15, 0.01, 0.3, 400))
+    assert bands == (Band(0.04, 0.1, 0.05, 0.02, 0.01, 0.3, 400), Band(0.1, 1, 0.05, 0.15, 0.01, 0.3, 400))
     assert bands_of({"calibration": []}) == bands_of(None) == ()
     told = replace(example(), calibration=bands)
     assert from_json(list_json(told)) == told
@@ -43,5 +43,5 @@ def test_bands_with_few_outcomes_are_left_out_and_an_older_evaluation_has_none()
     ],
 )
 def test_a_band_is_told_in_whole_numbers_of_100(lowest: float, highest: float, words: str) -> None:
-    said = estimates_of(Band(lowest, highest, 0.1, 0.1, 0.1, 100))
+    said = estimates_of(Band(lowest, highest, 0.1, 0.1, 0.1, 0.1, 100))
     assert said.replace("\N{NO-BREAK SPACE}", " ") == words

@@ -60,7 +60,10 @@ def _week(weeks_ago: int) -> date:
 def test_how_sure_it_is_tells_what_became_of_such_people_and_no_range_for_one(web: Made) -> None:
     client = web.client("mdt_lead")
     said = _folded(client.get(f"/residents/{OF_P1}").text, "How sure is this?")
-    assert "of 100 people whose estimate was 6 in 100 or more, about 12 (8 to 16) had an emergency admission" in said
+    assert (
+        "of 100 people whose estimate was 6 in 100 or more (11 on average), about 12 (8 to 16) had an emergency admission"
+        in said
+    )
     assert "from 1,560 weekly estimates. There is none for one person" in said
     assert not _folded(client.get(f"/residents/{resident(17)}").text, "How sure is this?")  # not estimated
 
