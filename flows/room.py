@@ -41,6 +41,7 @@ def room_of(chosen: Settings) -> Room:
             Lifetimes(timedelta(minutes=chosen.web.idle_minutes), timedelta(hours=chosen.web.absolute_hours)),
             frozenset((*LOOPBACK, *chosen.web.allowed_hosts)),
             lawful.only_invented(chosen.lawful_use),
+            chosen.contact.problems,
         ),
         provider=provider_of(chosen),
         directory=directory(chosen),

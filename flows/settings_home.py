@@ -26,13 +26,17 @@ class SurgerySettings(_Table):
 
 
 class ContactSettings(_Table):
-    """Whom a home rings: a surgery for practices that are not named, and the numbers that are the same for all."""
+    """Whom a home rings: a surgery for practices that are not named, and the numbers that are the same for all.
+
+    `problems` is who is told of a problem with the pages, as people are to read it.
+    """
 
     name: str = ""
     phone: str = ""
     hours: str = ""
     urgent_response: str = ""
     out_of_hours: str = "111"
+    problems: str = ""
     surgeries: tuple[SurgerySettings, ...] = ()
 
 

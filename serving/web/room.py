@@ -29,11 +29,12 @@ def _nobody() -> Directory:
 
 @dataclass(frozen=True)
 class Rules:
-    """How long a sign-in lasts, and under which host names the room answers."""
+    """How long a sign-in lasts, under which host names the room answers, and what it says on every page."""
 
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1"})
     invented: bool = False  # every page says that the people are invented
+    report_to: str = ""  # who is told of a problem with the pages
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def page(
         "csrf": csrf,
         "links": links_for(viewer, request.url.path),
         "invented": request.app.state.room.rules.invented,
+        "report_to": request.app.state.room.rules.report_to,
     }
     text = environment().get_template(template).render(shared | values)
     return HTMLResponse(words.plain(text), status)

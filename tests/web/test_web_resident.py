@@ -1,5 +1,6 @@
 """What stands on a resident's page beside its sentence: the line of the last weeks."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bs4 import BeautifulSoup
@@ -7,6 +8,7 @@ from example_list import AS_OF, TEAM, entry, resident
 from made_web import MDT, OF_P1, Made
 
 from serving.published import Appearance
+from serving.web.app import create_app
 from serving.web.risk_line import HEIGHT, risk_line
 
 
@@ -89,6 +91,21 @@ def test_each_reason_says_where_it_comes_from_and_how_fresh_that_is(web: Made) -
     assert "(Nutrition and hydration) Also raises" in first  # a list from before sources were kept
     third = _words(client.get(f"/residents/{resident(2)}").text)
     assert "(Urgent care use) From: Ambulance and 111, out of date , nothing since 9 November 2026" in third
+
+
+def test_the_foot_of_every_page_leads_to_who_sees_it_and_whom_to_tell(web: Made) -> None:
+    client = web.client("mdt_lead")
+    foot = BeautifulSoup(client.get(f"/residents/{OF_P1}").text, "html.parser").find("footer")
+    assert foot is not None
+    assert "Every view of a resident is logged, with who saw it and when." in foot.get_text()
+    about = BeautifulSoup(client.get("/about").text, "html.parser")
+    links = {a.get_text(): a["href"] for a in foot.find_all("a")}
+    assert set(links) == {"What this service does", "Who can see this", "Accessibility", "Report a problem"}
+    assert all(about.find(id=link.partition("#")[2]) for link in links.values() if "#" in link)
+    assert "Tell whoever manages accounts" in about.get_text()
+    told = replace(web.room, rules=replace(web.room.rules, report_to="the service desk, 01632 960003"))
+    page = replace(web, app=create_app(told)).client().get("/about").text
+    assert "Tell the service desk, 01632 960003." in BeautifulSoup(page, "html.parser").get_text()
 
 
 def _words(page: str) -> str:
