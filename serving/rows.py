@@ -29,6 +29,7 @@ Section = Literal[
     "end_of_life",
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
+_FAR = 1.5  # times the average estimate of the highest band
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,10 @@ class Band:
     low: float
     high: float
     estimates: int
+
+    def is_far_below(self, risk: float) -> bool:
+        """Whether an estimate lies so far above most of the highest band that the band tells little of it."""
+        return self.highest >= 1 and risk >= _FAR * self.predicted
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,12 @@ def test_bands_with_few_outcomes_are_left_out_and_an_older_evaluation_has_none()
     ]
 
 
+def test_an_estimate_far_above_its_band_is_said_to_be() -> None:
+    top, below = Band(0.07, 1, 0.09, 0.12, 0.05, 0.21, 189), Band(0.04, 0.07, 0.03, 0.04, 0.02, 0.07, 477)
+    assert [top.is_far_below(risk) for risk in (0.07, 0.13, 0.14, 0.27)] == [False, False, True, True]
+    assert not below.is_far_below(0.069)
+
+
 @pytest.mark.parametrize(
     ("lowest", "highest", "words"),
     [

@@ -67,6 +67,7 @@ def test_how_sure_it_is_tells_what_became_of_such_people_and_no_range_for_one(we
         in said
     )
     assert "from 1,560 weekly estimates. There is none for one person" in said
+    assert "Too few people" not in said
     assert not _folded(client.get(f"/residents/{resident(17)}").text, "How sure is this?")  # not estimated
 
 
