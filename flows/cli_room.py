@@ -1,4 +1,4 @@
-"""Commands of the review room: serve, mail, accounts."""
+"""Commands of the review room: serve, mail, accounts, trail."""
 
 from typing import Annotated
 
@@ -8,6 +8,8 @@ from .commands import Json, app, reported
 
 accounts = typer.Typer(help="Who may sign in to the review room.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(accounts, name="accounts")
+trail = typer.Typer(help="Who saw or did what in the review room.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(trail, name="trail")
 Username = Annotated[str, typer.Argument(metavar="USERNAME")]
 
 
@@ -85,3 +87,20 @@ def password(username: Username) -> None:
     from .room import change_password
 
     change_password(username)
+
+
+@trail.command("verify")
+@reported
+def verify(
+    head: Annotated[str, typer.Option(metavar="NUMBER:DIGEST", help="An end that a check printed before.")] = "",
+    json: Json = False,
+) -> int:
+    """Check that the trail and what was decided are as the room wrote them.
+
+    Lines that were changed, removed or reordered are found, and decisions, actions and responses that are not as they
+    were saved. Prints where the trail ends: keep it outside the store, and give it to the next check. Exit code 3: the
+    trail is not whole, and why.
+    """
+    from .trail import verify as run
+
+    return run(head, machine=json)

@@ -22,6 +22,11 @@ def store_of(chosen: Settings) -> Store:
     return open_store(address)
 
 
+def store_there(chosen: Settings) -> Store:
+    """The store as it is: neither made nor brought up to date. Raises UsageError where there is none."""
+    return open_store(_address(chosen))
+
+
 def _address(chosen: Settings) -> str:
     given = chosen.web.store
     return secret(given.removeprefix(_SECRET), chosen) if given.startswith(_SECRET) else f"sqlite:///{_file(chosen)}"

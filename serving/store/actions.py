@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from ..access import NotAllowed, Viewer, require
-from . import places, trail
+from . import kept, places, trail
 from .clinical import ActionRow, DecisionRow
 from .forms import FormError, refuse, too_long
 
@@ -82,7 +82,8 @@ def _end(session: Session, viewer: Viewer, action_id: int, now: datetime, told: 
         by = action.done_by or action.cancelled_by
         raise FormError({"action": f"{by} has already said that this was {'done' if action.done_at else 'cancelled'}"})
     session.execute(update(ActionRow).where(ActionRow.id == action_id).values(**ended))
-    trail.append(session, viewer, told, now, resident_id=action.resident_id, detail={"action": action_id})
+    detail = {"action": action_id, kept.DIGEST: kept.of_end(session, action_id)}
+    trail.append(session, viewer, told, now, resident_id=action.resident_id, detail=detail)
 
 
 def _actions() -> Select[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from features.asof import LONDON
 
 from ..access import Viewer, require
-from . import places, trail
+from . import kept, places, trail
 from .actions import Action, of_decisions
 from .clinical import ActionRow, Capacity, DecisionRow, NotSuitable, Outcome, Response, ResponseRow
 from .columns import LONGEST_NAME
@@ -122,6 +122,7 @@ def save(session: Session, viewer: Viewer, new: NewDecision, now: datetime) -> S
         session.flush()
         session.refresh(row)  # as it was kept
         told = {"decision": row.id, "outcome": new.outcome, "as_of": new.as_of.isoformat(), "team": new.team_id}
+        told[kept.DIGEST] = kept.of_decision(session, row.id)
         trail.append(session, viewer, "decided", now, resident_id=new.resident_id, home_id=place.home_id, detail=told)
     between = _of(new.resident_id).where(DecisionRow.id > (row.based_on or 0), DecisionRow.id < row.id)
     return Saved(_whole(session, [row])[0], tuple(_whole(session, session.scalars(between))))

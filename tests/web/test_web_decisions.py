@@ -7,11 +7,13 @@ import pytest
 from bs4 import BeautifulSoup
 from example_list import AS_OF
 from made_web import MDT, OBJECTS, OF_P1, OF_P2, Made
+from sqlalchemy import update
 from starlette.testclient import TestClient
 from test_web_pages import text_of
 
 from serving.access import Viewer
 from serving.store import accounts, decisions
+from serving.store.clinical import DecisionRow
 
 PAGE = f"/residents/{OF_P1}"
 ARABIC = "لا تريد الذهاب إلى المستشفى"
@@ -95,6 +97,21 @@ def test_everything_on_the_form_is_kept_and_told_in_words_to_copy(web: Made) -> 
     assert not any(words in told for words in ("Sleepier", "Her daughter", "furosemide", ARABIC))
     assert "You said that a reason is not right" in text_of(page)
     assert "Next: Arthur PELL" in text_of(page) or "Next: Zofia" in text_of(page)
+
+
+def test_a_decision_that_was_changed_past_the_room_is_found_by_the_trails_check(web: Made) -> None:
+    client = web.client("gp")
+    save(client, opened(client, **FULL))
+    assert "The trail is whole" in web.client("administrator").get("/trail/check").text
+    one = kept(web)[0]
+    row = update(DecisionRow).where(DecisionRow.id == one.id)
+    with web.store.transaction() as db:
+        db.execute(row.values(note="Nothing was said"))
+    try:
+        assert f"Decision {one.id} is not as it was saved" in web.client("administrator").get("/trail/check").text
+    finally:
+        with web.store.transaction() as db:
+            db.execute(row.values(note=one.note))
 
 
 def test_a_form_that_is_sent_twice_is_saved_once(web: Made) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from serving.access import Viewer
 from serving.render.csv import cell
-from serving.store import accounts, trail
+from serving.store import accounts, kept, trail
 from serving.store.database import Store
 from serving.store.trail import Line
 
@@ -95,7 +95,7 @@ def export(
 
 @router.get("/trail/check")
 def check(visit: Visiting) -> Response:
-    """Whether any line was changed, taken away or put in; and the head of the trail, to keep elsewhere."""
+    """Whether any line or decision was changed, taken away or put in; and the head of the trail, to keep elsewhere."""
     visit.allow("read_trail")
     visit.told("trail_checked")
     return Later(lambda: _checked(visit))
@@ -103,8 +103,8 @@ def check(visit: Visiting) -> Response:
 
 def _checked(visit: Visit) -> Response:
     with visit.room.store.reading() as db:
-        wrong, head = trail.verify(db), trail.head(db)
-    return visit.page("trail_check.html", wrong=wrong, head=head, at=visit.now)
+        found = kept.check(db)
+    return visit.page("trail_check.html", found=found, at=visit.now)
 
 
 def _told(visit: Visit, action: str, wanted: Wanted) -> None:
