@@ -7,7 +7,7 @@ from serving.access import COMMAND_LINE, Role, Scope
 from serving.published import Lists
 from serving.register import Register, Residents
 from serving.rows import Team
-from serving.store import accounts
+from serving.store import accounts, passwords
 
 from . import lawful, plain
 from .decision_store import store_of
@@ -30,10 +30,13 @@ def make_demo_accounts(chosen: Settings) -> tuple[str, ...]:
         raise UsageError("demo accounts need a published list of an MDT")
     now = datetime.now(UTC)
     wanted = _wanted(team, Residents(chosen.paths.history, plain.lags(chosen)).at(now))
-    with store_of(chosen).transaction() as db:
-        for username, name, role, scope in wanted:
-            if accounts.named(db, username) is None:
-                accounts.create(db, COMMAND_LINE, username, name, role, scope, now, password=PASSWORD)
+    store = store_of(chosen)
+    with store.reading() as db:
+        missing = [one for one in wanted if accounts.named(db, one[0]) is None]
+    kept = {one[0]: passwords.chosen(PASSWORD, one[0]) for one in missing}
+    with store.transaction() as db:
+        for username, name, role, scope in missing:
+            accounts.create(db, COMMAND_LINE, username, name, role, scope, now, password=kept[username])
     return tuple(username for username, _, _, _ in wanted)
 
 

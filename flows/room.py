@@ -12,7 +12,7 @@ from serving.model_files import ModelFiles
 from serving.people import People
 from serving.published import Lists
 from serving.register import Residents
-from serving.store import accounts
+from serving.store import accounts, passwords
 from serving.store.accounts import Account
 from serving.store.database import Session
 from serving.store.sessions import Lifetimes
@@ -75,7 +75,7 @@ def add(username: str, name: str, role: str, scope: Sequence[str]) -> None:
         raise UsageError(f"the role {role} sees no resident: leave --for out")
     if kind and not scope:
         raise UsageError(f"say for which {kind} the account is: --for ID, once for each")
-    password = _password()
+    password = passwords.chosen(_password(), accounts.plain_name(username))
     with store_of(chosen).transaction() as db:
         made = accounts.create(
             db, COMMAND_LINE, username, name, as_role, _scope(kind, scope), _now(), password=password
@@ -105,7 +105,7 @@ def disable(username: str) -> None:
 
 def change_password(username: str) -> None:
     """A new password, asked for or read from standard input; every sign-in of the account ends."""
-    password = _password()
+    password = passwords.chosen(_password(), accounts.plain_name(username))
     with store_of(load()).transaction() as db:
         accounts.set_password(db, COMMAND_LINE, _named(db, username), password, _now())
     out.print(f"{username}: the password is changed")

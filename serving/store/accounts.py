@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from features.problems import UsageError
 
 from ..access import ROLES, SCOPED_BY, Kind, NotAllowed, Role, Scope, Viewer, require
-from . import passwords, trail
+from . import trail
 from .columns import LONGEST_NAME, clean
+from .passwords import Hashed, Once
 from .tables import AccountRow, ScopeRow, SessionRow
 
 ONCE_LASTS = timedelta(days=7)
@@ -49,12 +50,12 @@ def create(
     scope: Scope,
     now: datetime,
     *,
-    password: str | None = None,
+    password: Hashed | None = None,
     subject: str | None = None,
 ) -> Account:
     """Make an account that signs in by a password or, from an OIDC provider, by its subject.
 
-    Raises UsageError in words for a name that is taken, a password that is too short, a scope that the role has not.
+    Raises UsageError in words for a name that is taken or a scope that the role has not.
     """
     require(by, "manage_accounts")
     known = plain_name(username)
@@ -71,7 +72,7 @@ def create(
         name=clean(name.strip()),
         role=role,
         created_at=now,
-        password_hash=passwords.chosen(password, known) if password is not None else None,
+        password_hash=password.text if password else None,
         oidc_subject=subject,
     )
     session.add(row)
@@ -88,26 +89,24 @@ def set_scope(session: Session, by: Viewer, account_id: int, scope: Scope, now: 
     trail.append(session, by, "account_scope", now, detail={"account": account_id, "scope": _told(scope)})
 
 
-def set_password(session: Session, by: Viewer, account_id: int, password: str, now: datetime) -> None:
+def set_password(session: Session, by: Viewer, account_id: int, password: Hashed, now: datetime) -> None:
     """A new password, by the person or by who manages accounts; every sign-in of the account ends."""
     if by.account_id != account_id:
         require(by, "manage_accounts")
     row = _row(session, account_id)
     if row.password_hash is None:
         raise UsageError("this account signs in through the OIDC provider: change the password there")
-    row.password_hash = passwords.chosen(password, row.username)
+    row.password_hash = password.text
     row.once_until = None
     sign_out(session, account_id, now)
     trail.append(session, by, "account_password", now, detail={"account": account_id})
 
 
-def password_for_once(session: Session, by: Viewer, account_id: int, now: datetime) -> str:
+def password_for_once(session: Session, by: Viewer, account_id: int, once: Once, now: datetime) -> None:
     """A new password that opens nothing but the page where the person chooses their own, within `ONCE_LASTS`."""
     require(by, "manage_accounts")
-    given = passwords.for_once()
-    set_password(session, by, account_id, given, now)
+    set_password(session, by, account_id, once.kept, now)
     _row(session, account_id).once_until = now + ONCE_LASTS
-    return given
 
 
 def disable(session: Session, by: Viewer, account_id: int, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Signing in by name and password, with a limit of tries by name and by address that holds across processes.
 
 A try is counted before the password is looked at, so that many at once count too, and whether or not the name is known.
-The password is checked between two transactions, since that takes a tenth of a second.
+The password is checked, and a new one hashed, between two transactions, since each takes a tenth of a second.
+Who goes to an OIDC provider instead is counted by address alone.
 """
 
 import hashlib
@@ -14,16 +15,18 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..access import COMMAND_LINE
-from . import accounts, passwords, sessions, trail
+from . import accounts, oidc_tries, passwords, sessions, trail
 from .accounts import Account
 from .columns import clean
 from .database import Store
+from .oidc_tries import Try
 from .sessions import Lifetimes, Started
 from .tables import AttemptRow
 
 WRONG = "the name or the password is not right"
 ONCE = "that password is for once: choose one of your own"
 Done = TypeVar("Done")
+Then = Callable[[Session, Account], Done]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def sign_in(
     def begin(session: Session, account: Account) -> Started | Refused:
         return Refused(ONCE, choose=True) if account.once_until else start(session, account, now, lifetimes)
 
-    return _proven(store, username, password, address, now, limits or Limits(), begin)
+    return _proven(store, username, password, address, now, limits or Limits(), lambda: begin)
 
 
 def choose_password(
@@ -73,13 +76,18 @@ def choose_password(
     Raises UsageError for one that is easily guessed.
     """
 
-    def change(session: Session, account: Account) -> Refused | None:
-        if chosen == password:
-            return Refused("choose a password other than the one you have")
-        accounts.set_password(session, account.viewer, account.id, chosen, now)
-        return None
+    def ready() -> Then[Refused | None]:
+        kept = passwords.chosen(chosen, accounts.plain_name(username))
 
-    return _proven(store, username, password, address, now, limits or Limits(), change)
+        def change(session: Session, account: Account) -> Refused | None:
+            if chosen == password:
+                return Refused("choose a password other than the one you have")
+            accounts.set_password(session, account.viewer, account.id, kept, now)
+            return None
+
+        return change
+
+    return _proven(store, username, password, address, now, limits or Limits(), ready)
 
 
 def _proven(
@@ -89,21 +97,22 @@ def _proven(
     address: str,
     now: datetime,
     limits: Limits,
-    then: Callable[[Session, Account], Done],
+    ready: Callable[[], Then[Done]],
 ) -> Done | Refused:
-    """What `then` does for an account whose name and password are right, or why not."""
+    """What is done for an account whose name and password are right, made `ready` outside a transaction; or why not."""
     by_name, by_address = _digest(accounts.plain_name(username)), _digest(address)
     with store.transaction() as session:
         if _too_many(session, by_name, by_address, now, limits):
             trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail={"address": by_address, "limit": True})
-            return Refused(f"too many tries: wait {_minutes(limits.window)} minutes, or ask who manages accounts", True)
+            return Refused(too_many(limits), True)
         attempt = _count(session, by_name, by_address, now, limits)
         stored = accounts.password_hash(session, username, now)
     right = passwords.matches(stored, password)
     anew = passwords.hashed(password) if right and stored and passwords.needs_rehash(stored) else None
+    then = ready() if right else None
     with store.transaction() as session:
         account = accounts.named(session, username) if right else None
-        if account is None or accounts.password_hash(session, username, now) != stored:
+        if account is None or then is None or accounts.password_hash(session, username, now) != stored:
             known = accounts.named(session, username)
             detail: dict[str, object] = {"address": by_address, "account": known.id if known else None}
             trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail=detail)
@@ -112,6 +121,28 @@ def _proven(
             accounts.rehash(session, account.id, stored, anew)
         session.execute(update(AttemptRow).where(AttemptRow.id == attempt).values(succeeded=True))
         return then(session, account)
+
+
+def go_out(store: Store, state: str, one: Try, address: str, now: datetime, limits: Limits | None = None) -> bool:
+    """Whether somebody at this address may go to the OIDC provider now; what its answer must fit is then kept.
+
+    Who goes counts as a try until they come back as somebody with an account: by the digest of the state, which no
+    name is, and with the tries of passwords from the same address.
+    """
+    given, by_address = limits or Limits(), _digest(address)
+    with store.transaction() as session:
+        if _failed(session, now - given.window, AttemptRow.address_digest == by_address) >= given.address:
+            trail.append(session, COMMAND_LINE, "sign_in_refused", now, detail={"address": by_address, "limit": True})
+            return False
+        _count(session, _digest(state), by_address, now, given)
+        oidc_tries.keep(session, state, one, now)
+        return True
+
+
+def came_back(session: Session, state: str, account: Account, now: datetime, lifetimes: Lifetimes) -> Started:
+    """Begin the sign-in of somebody whom the provider has named."""
+    session.execute(update(AttemptRow).where(AttemptRow.name_digest == _digest(state)).values(succeeded=True))
+    return start(session, account, now, lifetimes)
 
 
 def start(session: Session, account: Account, now: datetime, lifetimes: Lifetimes) -> Started:
@@ -147,8 +178,10 @@ def _count(session: Session, by_name: str, by_address: str, now: datetime, limit
     return session.scalars(row.returning(AttemptRow.id)).one()
 
 
-def _minutes(window: timedelta) -> int:
-    return round(window.total_seconds() / 60)
+def too_many(limits: Limits) -> str:
+    """What somebody who is over a limit is told."""
+    minutes = round(limits.window.total_seconds() / 60)
+    return f"too many tries: wait {minutes} minutes, or ask who manages accounts"
 
 
 def _digest(text: str) -> str:

@@ -19,7 +19,7 @@ from serving.publish import Held, publish, team_slug
 from serving.published import Lists
 from serving.register import Residents
 from serving.rows import Team
-from serving.store import accounts, sessions, trail
+from serving.store import accounts, passwords, sessions, trail
 from serving.store.database import Store, migrate, open_store
 from serving.store.sessions import Lifetimes
 from serving.summary.contacts import Directory, Surgery
@@ -108,7 +108,7 @@ def made(folder: Path) -> Made:
     with store.transaction() as db:
         for role, scope in SCOPES.items():
             # Subjects cost no hashing; one account has a password, for the sign-in page.
-            way = {"password": PASSWORD} if role == "gp" else {"subject": role}
+            way = {"password": passwords.chosen(PASSWORD, role)} if role == "gp" else {"subject": role}
             accounts.create(db, COMMAND_LINE, role, f"Pat {role}", role, scope, NOW, **way)  # type: ignore[arg-type]
         accounts.create(db, COMMAND_LINE, "spare", "Pat Spare", "data_scientist", Scope(), NOW, subject="spare")
     residents = Residents(history, objections=frozenset({"local"}))

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from serving.access import COMMAND_LINE
-from serving.store import accounts, trail
+from serving.store import accounts, passwords, trail
 from serving.store.tables import TrailRow
 
 OWN = "three words of my own"
@@ -82,6 +82,19 @@ def test_resetting_and_disabling_end_what_is_open(web: Made) -> None:
     assert again
     assert sent(person, "/sign-in", "/sign-in", username="leaver", password=again[1]).status_code == 401
     assert "Disabled" in client.get("/accounts").text
+
+
+def test_a_password_is_hashed_while_others_can_write(web: Made, monkeypatch) -> None:
+    def hashed(password: str) -> str:
+        with web.store.transaction() as db:
+            db.execute(text("UPDATE accounts SET name = name"))
+        return f"hash {len(password)}"
+
+    monkeypatch.setattr(passwords, "hashed", hashed)
+    client, once, id = added(web, "waiting")
+    assert len(once) == 19
+    page = sent(client, f"/accounts/{id}/password", f"/accounts/{id}")
+    assert (page.status_code, "Password for once" in page.text) == (200, True)
 
 
 def test_what_cannot_be_is_said(web: Made) -> None:

@@ -10,9 +10,13 @@ import pytest
 from joserfc.jwk import RSAKey
 from made_web import Made, token_of
 from oidc_provider import CLIENT, SECRET, FakeProvider, running
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from serving.store import accounts, oidc_tries
+from serving.store.oidc_tries import Try
+from serving.store.sign_in import Limits, go_out
+from serving.store.tables import AttemptRow
 from serving.web.app import create_app
 from serving.web.oidc import Provider, is_safe
 
@@ -126,6 +130,38 @@ def test_an_answer_counts_once_in_the_browser_that_asked_and_in_time(here: Made,
     here.clock.now += oidc_tries.LASTS + timedelta(seconds=1)
     assert client.get(f"{BACK}?{query}").status_code == 401
     assert client.get(f"{BACK}?state=unknown&code=code-0").status_code == 401
+
+
+def test_who_only_sets_out_is_refused_in_the_end_and_who_comes_back_counts_for_nothing(
+    here: Made, there: FakeProvider
+) -> None:
+    here.clock.now += Limits().window + timedelta(minutes=1)  # tries of other tests are no longer counted
+    there.now = round(here.clock.now.timestamp())
+    for i in range(Limits().address - 1):
+        assert go_out(here.store, f"state {i}", Try("nonce", "verifier"), "testclient", here.clock())
+    assert came_back(here.client(), there).status_code == 200
+    client = here.client()
+    answers = [client.get("/sign-in/oidc") for _ in range(2)]
+    assert [one.status_code for one in answers] == [303, 429]
+    assert "Too many tries: wait 15 minutes" in answers[-1].text
+    action, _, detail = here.lines()[-1]
+    assert (action, '"limit":true' in detail, "testclient" in detail) == ("sign_in_refused", True, False)
+    page = client.get("/sign-in").text
+    form = {"csrf": token_of(page), "username": "gp", "password": "x"}
+    assert client.post("/sign-in", data=form).status_code == 429  # the tries of one address are counted together
+    here.clock.now += Limits().window + timedelta(minutes=1)
+    assert client.get("/sign-in/oidc").status_code == 303
+
+
+def test_a_page_elsewhere_cannot_use_up_the_tries(here: Made, there: FakeProvider) -> None:
+    client = here.client()
+    picture = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    assert client.get("/sign-in/oidc", headers=picture).status_code == 403
+    with here.store.reading() as db:
+        before = db.scalar(select(func.count()).select_from(AttemptRow))
+    client.get("/sign-in/oidc", headers=picture)
+    with here.store.reading() as db:
+        assert db.scalar(select(func.count()).select_from(AttemptRow)) == before
 
 
 def test_another_providers_answer_and_a_refusal_there_sign_nobody_in(here: Made, there: FakeProvider) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from features.problems import UsageError
 from serving.access import ROLES, SCOPED_BY, NotAllowed, Scope
 from serving.render.words import capital
-from serving.store import accounts
+from serving.store import accounts, passwords
 from serving.store.accounts import Account
 
 from ..deps import Visit, Visiting
@@ -46,12 +46,17 @@ def add(visit: Visiting) -> Response:
     if wrong or role is None:
         return _new(visit, wrong)
     username, name = visit.form["username"], visit.form["name"]
-    way = {"password": accounts.passwords.for_once()} if subject is None else {"subject": subject}
+    once = passwords.for_once() if subject is None else None  # before the transaction begins, which is at `db`
+    kept = once.kept if once else None
     try:
-        made = accounts.create(visit.db, visit.viewer, username, name, role, Scope(), visit.now, **way)
+        made = accounts.create(
+            visit.db, visit.viewer, username, name, role, Scope(), visit.now, password=kept, subject=subject
+        )
     except UsageError as why:
         return _new(visit, {"username": capital(str(why))})
-    given = accounts.password_for_once(visit.db, visit.viewer, made.id, visit.now) if subject is None else ""
+    if once:
+        accounts.password_for_once(visit.db, visit.viewer, made.id, once, visit.now)
+    given = once.given if once else ""
     return _account(visit, accounts.of_id(visit.db, made.id) or made, given=given, done="The account is added")
 
 
@@ -76,12 +81,13 @@ def set_scope(visit: Visiting, account_id: int) -> Response:
 def reset(visit: Visiting, account_id: int) -> Response:
     """A password for once, shown on this page alone."""
     visit.allow("manage_accounts")
+    once = passwords.for_once()  # before the transaction begins, which is at `db`
     found = _found(visit, account_id)
     try:
-        given = accounts.password_for_once(visit.db, visit.viewer, account_id, visit.now)
+        accounts.password_for_once(visit.db, visit.viewer, account_id, once, visit.now)
     except UsageError as why:
         return _account(visit, found, problem=capital(str(why)))
-    return _account(visit, _found(visit, account_id), given=given, done="The password is reset")
+    return _account(visit, _found(visit, account_id), given=once.given, done="The password is reset")
 
 
 @router.post("/accounts/{account_id}/state")

@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from serving.access import COMMAND_LINE
+from serving.render.words import capital
 from serving.store import accounts, oidc_tries, trail
 from serving.store.oidc_tries import Try
 from serving.store.sessions import Started
-from serving.store.sign_in import start
+from serving.store.sign_in import Limits, came_back, go_out, too_many
 
 from ..deps import Refused, cookie_name
 from ..loose_form import set_cookie
@@ -31,20 +32,23 @@ _NO_ACCOUNT = "You have signed in, but there is no account for you here. Ask who
 def leave(request: Request) -> Response:
     """To the provider. The browser keeps the state too: only where it set out may it come back."""
     room, provider = _provider(request)
+    if request.headers.get("sec-fetch-mode", "navigate") != "navigate":  # a page elsewhere that would use up the tries
+        raise Refused(403, "Open this page by itself", "Go to the sign-in page and press the button there.")
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    client = request.client.host if request.client else ""
+    if not go_out(room.store, state, Try(nonce, verifier), client, room.clock()):
+        raise Refused(429, "You cannot sign in now", f"{capital(too_many(Limits()))}.")
     try:
         address = provider.address(state, nonce, verifier, own(request, _BACK))
     except NotSignedIn as why:
         raise Refused(502, "The sign-in of your organisation does not answer", _AGAIN) from why
-    with room.store.transaction() as db:
-        oidc_tries.keep(db, state, Try(nonce, verifier), room.clock())
     answer = RedirectResponse(address, 303)
     set_cookie(answer, request, _COOKIE, state, "lax")  # strict ones are not sent when another site leads back here
     return answer
 
 
 @router.get(_BACK)
-def come_back(request: Request, state: str = "", code: str = "", iss: str = "") -> Response:
+def back(request: Request, state: str = "", code: str = "", iss: str = "") -> Response:
     """From the provider: signed in as the account of its subject, or told why not."""
     room, provider = _provider(request)
     try:
@@ -76,7 +80,7 @@ def _begin(request: Request, room: Room, provider: Provider, state: str, code: s
         account = accounts.of_subject(db, subject)
         if account is None:
             raise NotSignedIn("no account")
-        return start(db, account, now, room.rules.lifetimes)
+        return came_back(db, state, account, now, room.rules.lifetimes)
 
 
 def own(request: Request, path: str) -> str:

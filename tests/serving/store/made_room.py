@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from serving.access import COMMAND_LINE, Scope, Viewer
-from serving.store import accounts, places
+from serving.store import accounts, passwords, places
 from serving.store.decisions import NewAction, NewDecision, Responded
 from serving.store.places import Place
 
@@ -35,10 +35,11 @@ _PEOPLE = (
 
 def furnish(store) -> dict[str, Viewer]:
     """Everybody's account and the residents' places; the people by their names to sign in with."""
+    kept = passwords.chosen(PASSWORD, "somebody")
     with store.transaction() as session:
         places.refresh(session, PLACES, TEAMS)
         made = [
-            accounts.create(session, COMMAND_LINE, username, name, role, scope, NOW, password=PASSWORD)
+            accounts.create(session, COMMAND_LINE, username, name, role, scope, NOW, password=kept)
             for username, name, role, scope in _PEOPLE
         ]
     return {account.username: account.viewer for account in made}

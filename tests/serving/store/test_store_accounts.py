@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 from made_room import NOW, PASSWORD
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from features.problems import UsageError
 from serving.access import COMMAND_LINE, NotAllowed, Scope
 from serving.store import accounts, passwords, places, sessions, sign_in, trail
+from serving.store.passwords import Hashed
 from serving.store.sessions import Lifetimes, Started
 from serving.store.sign_in import Limits, Refused
 from serving.store.tables import AccountRow, AttemptRow, SessionRow
 
 LIVES = Lifetimes(idle=timedelta(minutes=20), absolute=timedelta(hours=10))
 MINUTE = timedelta(minutes=1)
+KEPT = Hashed("a hash")
 
 
 def enter(store, name="patel", password=PASSWORD, address="10.0.0.1", now=NOW, limits=None):
@@ -91,8 +93,9 @@ def test_signing_out_ends_one_and_a_new_password_ends_all(store, people):
         sessions.end(session, sessions.find(session, one.token, NOW, LIVES).session_id, NOW)
     assert found(store, one, NOW) is None
     assert found(store, two, NOW)
+    anew = passwords.chosen("another long password", "patel")
     with store.transaction() as session:
-        accounts.set_password(session, people["patel"], people["patel"].account_id, "another long password", NOW)
+        accounts.set_password(session, people["patel"], people["patel"].account_id, anew, NOW)
     assert found(store, two, NOW) is None
     assert enter(store) == Refused(sign_in.WRONG)
     assert isinstance(enter(store, password="another long password"), Started)
@@ -176,27 +179,62 @@ def test_every_refusal_is_in_the_trail_with_the_account_it_was_about(store, peop
     [
         ({"username": "Patel"}, "already an account patel"),
         ({"username": " "}, "needs a name"),
-        ({"password": "short"}, "12 to 200 characters"),
-        ({"password": "new.person123"}, "does not hold the name"),
         ({"password": None}, "either by a password or by the subject"),
         ({"scope": Scope(homes=frozenset({"elm"}))}, "is for practices, not for homes"),
         ({"role": "administrator", "scope": Scope(teams=frozenset({"mdt"}))}, "is for no residents, not for teams"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_in_words(store, people, given, said):
-    plain = {"username": "new.person", "name": "New", "role": "gp", "scope": Scope(), "password": PASSWORD}
+    plain = {"username": "new.person", "name": "New", "role": "gp", "scope": Scope(), "password": KEPT}
     with pytest.raises(UsageError, match=said), store.transaction() as session:
         accounts.create(session, COMMAND_LINE, now=NOW, **plain | given)
     with store.reading() as session:
         assert len(accounts.listed(session, people["admin"])) == len(people)
 
 
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("short", "12 to 200 characters"), ("x" * 201, "12 to 200"), ("new.Person123", "does not hold the name")],
+)
+def test_a_password_that_is_easily_guessed_is_refused_in_words(store, people, password, said):
+    with pytest.raises(UsageError, match=said):
+        passwords.chosen(password, "new.person")
+    with pytest.raises(UsageError, match="12 to 200"):
+        sign_in.choose_password(store, "patel", PASSWORD, "short", "10.0.0.1", NOW)
+
+
+def test_nobody_waits_to_write_while_a_password_is_hashed_or_checked(store, people, monkeypatch):
+    writes = []
+
+    class Hasher(PasswordHasher):
+        def hash(self, *given, **named):
+            write(store, writes)
+            return super().hash(*given, **named)
+
+        def verify(self, *given):
+            write(store, writes)
+            return super().verify(*given)
+
+    monkeypatch.setattr(passwords, "_HASHER", Hasher(time_cost=2, memory_cost=8, parallelism=1))
+    assert isinstance(enter(store), Started)
+    assert len(writes) == 2, "checked, and hashed anew because the settings are others"
+    assert sign_in.choose_password(store, "patel", PASSWORD, "another long one", "10.0.0.1", NOW) is None
+    assert len(writes) == 4
+    assert isinstance(enter(store, password="another long one"), Started)
+
+
+def write(store, writes):
+    with store.transaction() as session:
+        session.execute(update(AccountRow).values(name=AccountRow.name))
+    writes.append(1)
+
+
 def test_only_who_may_manages_accounts(store, people):
     data, own = people["data"], people["data"].account_id
     for act in (
-        lambda s: accounts.create(s, data, "x", "X", "gp", Scope(), NOW, password=PASSWORD),
+        lambda s: accounts.create(s, data, "x", "X", "gp", Scope(), NOW, password=KEPT),
         lambda s: accounts.set_scope(s, data, own, Scope(), NOW),
-        lambda s: accounts.set_password(s, data, people["patel"].account_id, PASSWORD, NOW),
+        lambda s: accounts.set_password(s, data, people["patel"].account_id, KEPT, NOW),
         lambda s: accounts.disable(s, data, people["patel"].account_id, NOW),
         lambda s: accounts.enable(s, data, own, NOW),
         lambda s: accounts.listed(s, data),
@@ -213,7 +251,7 @@ def test_an_account_of_an_oidc_provider_has_no_password(store, people):
         assert accounts.of_subject(session, "sub|1") == made
         assert accounts.of_subject(session, "sub|2") is None
         with pytest.raises(UsageError, match="provider"):
-            accounts.set_password(session, people["admin"], made.id, PASSWORD, NOW)
+            accounts.set_password(session, people["admin"], made.id, KEPT, NOW)
     assert enter(store, "oidc", "") == Refused(sign_in.WRONG)
     with store.transaction() as session:
         accounts.disable(session, people["admin"], made.id, NOW)
