@@ -1,22 +1,26 @@
 """`homeround mail`: tell homes that something is shared with them, and teams that their list is out.
 
-What is told is looked at again just before it is sent: who has died, moved or gone into hospital since is not counted.
+What is told is looked at when the mail is made and again when the server is ready to take it: nobody who was withdrawn,
+has died, moved or gone into hospital by then is counted or stands in a file.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 from features.problems import HeldBack, UsageError
+from serving.access import COMMAND_LINE
 from serving.mail.due import Notice, Tried, home_notice, is_due, team_notices, tries_before
 from serving.mail.message import Sender, notice, require_sender, with_file
 from serving.mail.policy import Policy, domain
 from serving.mail.send import Delivery, Outgoing, deliver
 from serving.register import Home
 from serving.render.pdf import to_pdf
-from serving.store import deliveries, feed, releases
+from serving.store import deliveries, feed, releases, trail
+from serving.store.releases import Release
 from serving.summary.content import HomeSummary
 from serving.summary.page import summary_page
 from serving.summary.week import WORD_HOLDS, Known, home_week, listed_at, week_of
@@ -95,12 +99,16 @@ def _sent(
     """Each result is kept as it comes, so that a run that is killed sends nothing twice that it has told of."""
     by_key = {f"{i}": one for i, (one, _) in enumerate(made)}
     queue = [
-        Outgoing(f"{i}", message, tries_before(last.get((one.about, one.recipient))))
+        Outgoing(
+            f"{i}", message, tries_before(last.get((one.about, one.recipient))), partial(_still, job, one, message)
+        )
         for i, (one, message) in enumerate(made)
     ]
 
     def keep(result: Delivery) -> None:
         one = by_key[result.key]
+        if result.state == "changed":
+            return
         with job.room.store.transaction() as db:
             deliveries.record(db, one.about, one.week_of, one.recipient, result.state, result.reason, job.room.clock())
 
@@ -108,20 +116,34 @@ def _sent(
         yield _row(by_key[result.key], result.state, result.reason)
 
 
+def _still(job: Job, one: Notice, message: EmailMessage) -> bool:
+    """Whether a home's mail is right at this moment. The trail is told of a file with names before it leaves."""
+    if one.summary is None:
+        return True
+    now = replace(job, now=job.room.clock())
+    try:
+        shared, known = _shared(now)
+        home = known.register.homes.get(one.about)
+        if not home or not one.tells_the_same(_notice(now, home, shared.get(one.about, ()), known)):
+            return False
+        if message.is_multipart():
+            told = {"residents": list(one.residents), "to": one.recipient}
+            with job.room.store.transaction() as db:
+                trail.append(db, COMMAND_LINE, "summary_mailed", now.now, home_id=one.about, detail=told)
+    except UsageError:
+        return False
+    return True
+
+
 def _of_homes(job: Job) -> Iterator[Notice | Row]:
     """A notice for each home that something is shared with, or why there can be none."""
-    room, register = job.room, job.room.register()
-    with room.store.reading() as db:
-        shared = releases.to_tell(db, job.now)
-        said = {one.resident_id: one for one in feed.whereabouts(db, job.now - WORD_HOLDS, job.now)}
-    known = Known(register, room.names(register).people, said)
-    for home_id in sorted({one.home_id for one in shared}):
-        home = register.homes.get(home_id)
+    shared, known = _shared(job)
+    for home_id in sorted(shared):
+        home = known.register.homes.get(home_id)
         if home is None:
             continue
-        mine = [one for one in shared if one.home_id == home_id]
         try:
-            found = _notice(job, home, mine, known)
+            found = _notice(job, home, shared[home_id], known)
         except UsageError as error:
             yield {
                 "about": home_id,
@@ -135,7 +157,19 @@ def _of_homes(job: Job) -> Iterator[Notice | Row]:
                 yield found
 
 
-def _notice(job: Job, home: Home, shared: list[releases.Release], known: Known) -> Notice | None:
+def _shared(job: Job) -> tuple[Mapping[str, Sequence[Release]], Known]:
+    """What is shared with each home, and what is known of its residents."""
+    room, register = job.room, job.room.register()
+    with room.store.reading() as db:
+        found = releases.to_tell(db, job.now)
+        said = {one.resident_id: one for one in feed.whereabouts(db, job.now - WORD_HOLDS, job.now)}
+    shared: dict[str, list[Release]] = {}
+    for one in found:
+        shared.setdefault(one.home_id, []).append(one)
+    return shared, Known(register, room.names(register).people, said)
+
+
+def _notice(job: Job, home: Home, shared: Sequence[Release], known: Known) -> Notice | None:
     """None where nothing of what was shared may be shown now. Raises UsageError without numbers or an address."""
     contacts = job.room.directory.contacts(home.label, home.practice)
     talked = listed_at(job.room.lists.latest(), home.home_id, job.now)
@@ -145,8 +179,9 @@ def _notice(job: Job, home: Home, shared: list[releases.Release], known: Known) 
     if not home.email:
         raise UsageError(f"{home.label} has no mail address in the records (column email of homes)")
     out = {one.resident_id for one in left_out}
-    newest = max(one.released_at for one in shared if one.resident_id not in out)
-    return home_notice(home.home_id, home.email, summary, newest, job.sender)
+    shown = [one for one in shared if one.resident_id not in out]
+    told, newest = tuple(sorted(one.resident_id for one in shown)), max(one.released_at for one in shown)
+    return home_notice(home.home_id, home.email, summary, told, newest, job.sender)
 
 
 def _message(one: Notice, job: Job) -> EmailMessage:

@@ -327,6 +327,7 @@ _MAIL = {
     "to_send": "to send",
     "told": "told before",
     "will_retry": "[yellow]will be tried again[/yellow]",
+    "changed": "[yellow]not sent[/yellow]",
     "failed": "[red]failed[/red]",
     "cannot": "[red]cannot be sent[/red]",
 }

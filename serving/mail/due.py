@@ -27,7 +27,8 @@ class Tried(Protocol):
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail about a home's or a team's week. `told_from` is when the newest thing that it tells of was shared."""
+    """A mail about a home's or a team's week. `told_from` is when the newest thing that it tells of was shared, with
+    `residents` those whom a home's summary shows."""
 
     about: str
     label: str
@@ -36,12 +37,25 @@ class Notice:
     letter: Letter
     told_from: datetime | None = None
     summary: HomeSummary | None = None
+    residents: tuple[str, ...] = ()
+
+    def tells_the_same(self, other: "Notice | None") -> bool:
+        """Whether a mail about the same home, made at another moment, shows the same of the same people."""
+        return (
+            other is not None
+            and self.summary is not None
+            and other.summary is not None
+            and (self.recipient, self.residents) == (other.recipient, other.residents)
+            and self.summary.residents == other.summary.residents
+        )
 
 
-def home_notice(home_id: str, recipient: str, summary: HomeSummary, shared_at: datetime, sender: Sender) -> Notice:
+def home_notice(
+    home_id: str, recipient: str, summary: HomeSummary, residents: tuple[str, ...], shared_at: datetime, sender: Sender
+) -> Notice:
     """To a home of which something is shared."""
     letter = home_letter(summary, sender)
-    return Notice(home_id, summary.home_label, summary.week_of, recipient, letter, shared_at, summary)
+    return Notice(home_id, summary.home_label, summary.week_of, recipient, letter, shared_at, summary, residents)
 
 
 def team_notice(watchlist: Watchlist, recipient: str, sender: Sender) -> Notice:

@@ -20,9 +20,10 @@ from features.problems import UsageError
 from serving.render import words
 
 Security = Literal["starttls", "tls", "none"]
-State = Literal["sent", "will_retry", "failed"]
+State = Literal["sent", "will_retry", "failed", "changed"]
 # Before the second, third ... try; whoever greylists lets a mail in after some minutes, an outage takes hours.
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 20, 60, 240))
+CHANGED = "what it would tell has changed while it was made: the next run looks again"
 _AT_ONCE = 4
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -40,13 +41,19 @@ class Server:
     ca_file: Path | None = None
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Outgoing:
-    """A mail to be sent: `key` is the caller's name for it, `tries` how often it has been tried."""
+    """A mail to be sent: `key` is the caller's name for it, `tries` how often it has been tried, `still` is asked at
+    the last moment whether what it tells is still so."""
 
     key: str
     message: EmailMessage
     tries: int = 0
+    still: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,8 @@ def _round(queue: Sequence[Outgoing], server: Server) -> Iterator[Delivery]:
 def _send(one: Outgoing, server: Server) -> Delivery:
     try:
         with _connected(server) as smtp:
+            if not one.still():
+                return Delivery(one.key, "changed", one.tries, CHANGED)
             smtp.send_message(one.message)
     except (smtplib.SMTPException, OSError) as error:
         return _failed(one, error)

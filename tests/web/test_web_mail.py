@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from example_list import AS_OF, HOMES, identities, resident
-from made_web import NOW, Made
+from made_web import DIED, MOVED, NOW, Made
 from mail_box import Box, serving
+from pypdf import PdfReader
 from sqlalchemy import delete
 from typer.testing import CliRunner
 
@@ -20,6 +24,7 @@ from flows.cli import app
 from flows.plain_home import directory
 from flows.room import room_of
 from flows.settings import Settings
+from serving.access import Scope
 from serving.rows import HomeLine
 from serving.store import accounts, places, releases, roster
 from serving.store.clinical import RosterRow
@@ -51,7 +56,8 @@ timeout_seconds = 2
 sender = "review@surgery.example"
 sender_name = "Oakfield Surgery"
 room = "https://room.example/"
-accredited_domains = ["surgery.example"]
+accredited_domains = ["surgery.example", "{accredited}"]
+{more}
 teams = {{ "pcn-oakfield" = "mdt@surgery.example" }}
 
 [[lawful_use]]
@@ -98,10 +104,12 @@ def mail(
     port: int = 9,
     later: timedelta = timedelta(),
     phone: str = "01632 960001",
+    accredited: str = "nhs.net",
+    more: str = "",
 ) -> tuple[int, dict[str, str]]:
     """The exit code, and what became of the mail about each home and team."""
     file = folder / "homeround.toml"
-    file.write_text(SETTINGS.format(port=port, phone=phone), encoding="utf-8")
+    file.write_text(SETTINGS.format(port=port, phone=phone, accredited=accredited, more=more), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flows.mail, "room_of", lambda chosen: _room(chosen, web, later))
         done = CliRunner().invoke(app, ["--settings", str(file), "mail", "--json", *words])
@@ -185,7 +193,8 @@ def test_a_home_without_numbers_to_ring_is_reported_and_holds_up_nobody(web: Mad
 
 def test_without_a_sender_it_says_what_to_set(web: Made, folder: Path) -> None:
     file = folder / "homeround.toml"
-    file.write_text(SETTINGS.format(port=9, phone="01632 960001").replace('sender = "review@surgery.example"', ""))
+    text = SETTINGS.format(port=9, phone="01632 960001", accredited="nhs.net", more="")
+    file.write_text(text.replace('sender = "review@surgery.example"', ""))
     done = CliRunner().invoke(app, ["--settings", str(file), "mail"])
     assert done.exit_code == 2
     assert "[mail] sender" in done.output
@@ -193,3 +202,118 @@ def test_without_a_sender_it_says_what_to_set(web: Made, folder: Path) -> None:
 
 def test_the_lists_of_an_earlier_week_are_not_told(web: Made, folder: Path) -> None:
     assert mail(web, folder, "--dry-run", later=timedelta(days=7)) == (0, {"status": "dry run", "mails": []})
+
+
+FILES = 'attachments = true\nallowed_domains = ["home.example"]'
+
+
+def withdraw(web: Made, i: int) -> None:
+    with web.store.transaction() as db:
+        account = accounts.named(db, "mdt_lead")
+        assert account
+        for one in releases.of_resident(db, account.viewer, resident(i)):
+            if not one.withdrawn_at:
+                releases.withdraw(db, account.viewer, one.id, "A mistake", NOW)
+
+
+def in_hospital(web: Made, i: int) -> None:
+    """By the word of Brook View."""
+    with web.store.transaction() as db:
+        home = accounts.named(db, "home_manager")
+        assert home
+        viewer = replace(home.viewer, scope=Scope(homes=frozenset({"h2"})))
+        roster.check(db, viewer, "h2", NOW.date(), [NewCheck(resident(i), "in_hospital")], NOW - timedelta(hours=1))
+
+
+def surname(i: int) -> str:
+    return identities()[resident(i)].family_name
+
+
+def read_mail(raw: bytes) -> tuple[EmailMessage, str, str]:
+    """The mail, everything in it outside the file in plain letters, and the file's text."""
+    message = message_from_bytes(raw, policy=default)
+    body, *files = message.iter_parts() if message.is_multipart() else [message]
+    assert len(files) < 2
+    heads = [*message.items(), *(head for one in files for head in one.items())]
+    outside = "\n".join(f"{name}: {value}" for name, value in heads) + body.get_content()
+    pages = PdfReader(BytesIO(files[0].get_content())).pages if files else []
+    return message, outside, "\n".join(page.extract_text() for page in pages)
+
+
+def test_a_file_holds_who_may_be_shown_at_that_moment_and_nothing_around_it_names_anybody(
+    web: Made, folder: Path
+) -> None:
+    assert (resident(5), resident(9)) == (DIED, MOVED)
+    for i in (0, 1, 5, 9, 13, 17):
+        share(web, i)
+    withdraw(web, 13)
+    in_hospital(web, 17)
+    box = Box()
+    with serving(box) as server:
+        done = mail(web, folder, port=server.port, more=FILES)
+    assert done == (0, {"h1": "sent", "h2": "sent", "pcn-oakfield": "sent"})
+    got = {to[0]: read_mail(raw) for to, raw in box.got}
+    assert [len(to) for to, _ in box.got] == [1, 1, 1]
+    for home, label, shown in (("h1", "elm-house", 0), ("h2", "brook-view", 1)):
+        message, outside, inside = got[f"{home}@home.example"]
+        others = {i: surname(i) for i in range(19) if i != shown and surname(i) != surname(shown)}
+        assert surname(shown).upper() in inside.upper()
+        assert not [name for name in others.values() if re.search(rf"\b{name}\b", inside, re.I)]
+        assert not re.search(r"\d+ in 100|\brank|\bscore|999 ?\d{3} ?\d{4}", inside, re.I)
+        assert not [i for i in range(19) if re.search(rf"\b{surname(i)}\b|{resident(i)}", outside, re.I)]
+        assert re.search(rf'filename="home-summary_{label}-[0-9a-f]{{8}}_2026-11-16\.pdf"', outside)
+        assert message["Subject"].startswith("[secure] Weekly summary ready: ")
+        assert "It holds personal information" in outside
+    team, _, file = got["mdt@surgery.example"]
+    assert (team["Subject"], file) == ("Review list ready: Oakfield PCN MDT", "")
+    told = [line for line in web.lines() if line[0] == "summary_mailed"][-2:]
+    assert sorted(json.loads(detail)["residents"] for _, _, detail in told) == sorted([[resident(0)], [resident(1)]])
+
+
+@pytest.mark.parametrize(
+    ("more", "accredited", "file", "secure"),
+    [
+        ("", "nhs.net", False, True),
+        ('allowed_domains = ["home.example"]', "nhs.net", False, True),
+        ('attachments = true\nallowed_domains = ["elsewhere.example", "example"]', "nhs.net", False, True),
+        (FILES, "home.example", True, False),
+    ],
+    ids=["by default", "not asked for", "another domain", "accredited"],
+)
+def test_a_file_goes_to_domains_that_the_site_named_and_the_mark_to_those_that_are_not_accredited(
+    web: Made, folder: Path, monkeypatch: pytest.MonkeyPatch, more: str, accredited: str, file: bool, secure: bool
+) -> None:
+    monkeypatch.setattr(flows.mail, "to_pdf", lambda page: b"%PDF")
+    share(web, 0)
+    box = Box()
+    with serving(box) as server:
+        mail(web, folder, port=server.port, more=more, accredited=accredited)
+    message = next(message_from_bytes(raw) for to, raw in box.got if to == ["h1@home.example"])
+    assert message.is_multipart() == file
+    assert str(message["Subject"]).startswith("[secure] ") == secure
+
+
+def test_what_is_taken_back_while_the_mail_is_made_does_not_go_and_the_rest_goes_next(
+    web: Made, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share(web, 0)
+    share(web, 8)
+    taken: list[int] = []
+
+    def to_pdf(page: str) -> bytes:
+        if not taken:
+            taken.append(8)
+            withdraw(web, 8)
+        return page.encode()
+
+    monkeypatch.setattr(flows.mail, "to_pdf", to_pdf)
+    box = Box()
+    with serving(box) as server:
+        assert mail(web, folder, port=server.port, more=FILES)[1]["h1"] == "changed"
+        assert [to for to, _ in box.got] == [["mdt@surgery.example"]]
+        assert not any(action == "summary_mailed" for action, _, _ in web.lines()[-3:])
+        assert mail(web, folder, port=server.port, more=FILES)[1]["h1"] == "sent"
+    (sent,) = (raw for to, raw in box.got if to == ["h1@home.example"])
+    page = message_from_bytes(sent, policy=default).get_payload(1).get_content().decode()
+    assert surname(0).upper() in page.upper()
+    assert surname(8).upper() not in page.upper()
