@@ -244,9 +244,9 @@ def find(
 @app.command()
 @reported
 def schedule() -> None:
-    """Publish every Monday morning.
+    """Publish every Monday morning, and send mail every ten minutes.
 
-    Stays running; the time is that of the settings.
+    Stays running; the times are those of the settings. No mail is sent where [mail] names no host.
     """
     from .schedule import serve_flows
     from .settings import load

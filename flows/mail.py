@@ -33,6 +33,7 @@ from .settings import Settings, load
 from .terminal import as_json, progress, show_mail
 
 Row = dict[str, Any]
+NOT_GONE = ("will_retry", "failed", "cannot")
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,24 @@ class Job:
 
 def mail(*, dry_run: bool, again: bool, machine: bool) -> int:
     """Send what is due and say what became of it. 4 when anything that should have gone did not."""
-    chosen = load()
-    sender = mail_sender(chosen)
-    require_sender(sender)
-    with only_one(chosen.paths.work / "mail.lock", "mail"), progress("Looking at who is to be told"):
-        room = room_of(chosen)
-        job = Job(room, sender, mail_policy(chosen), room.clock())
-        job.room.keep_places()
-        rows = list(run(job, chosen, dry_run=dry_run, again=again))
+    with progress("Looking at who is to be told"):
+        rows = tell(load(), dry_run=dry_run, again=again)
     if machine:
         as_json({"status": "dry run" if dry_run else "done", "mails": rows})
     else:
         show_mail(rows)
-    return HeldBack.exit_code if any(row["state"] in ("will_retry", "failed", "cannot") for row in rows) else 0
+    return HeldBack.exit_code if any(row["state"] in NOT_GONE for row in rows) else 0
+
+
+def tell(chosen: Settings, *, dry_run: bool = False, again: bool = False) -> list[Row]:
+    """Send what is due. Raises HeldBack while another run sends, UsageError for settings that cannot send."""
+    sender = mail_sender(chosen)
+    require_sender(sender)
+    with only_one(chosen.paths.work / "mail.lock", "mail"):
+        room = room_of(chosen)
+        job = Job(room, sender, mail_policy(chosen), room.clock())
+        job.room.keep_places()
+        return list(run(job, chosen, dry_run=dry_run, again=again))
 
 
 def run(job: Job, chosen: Settings, *, dry_run: bool, again: bool) -> Iterator[Row]:

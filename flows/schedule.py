@@ -1,4 +1,5 @@
-"""The schedule: monitoring and the weekly lists on Monday mornings, and training when somebody asks for it."""
+"""The schedule: monitoring and the weekly lists on Monday mornings, mail all week where there is a mail server, and
+training when somebody asks for it."""
 
 from .prefect_api import running
 from .settings import Settings
@@ -13,9 +14,10 @@ def serve_flows(settings: Settings) -> None:
 
 
 def deployments(settings: Settings) -> tuple:
-    """Monitoring and the weekly lists with their schedules in civil time, and the training without one."""
+    """Monitoring, the weekly lists and the mail with their schedules in civil time, and the training without one."""
     from prefect.schedules import Cron
 
+    from .mail_flow import mail
     from .monitor import monitor
     from .retrain import retrain
     from .weekly import weekly
@@ -23,8 +25,12 @@ def deployments(settings: Settings) -> tuple:
     given = {"settings": str(settings.source)}
     when = Cron(settings.schedule.weekly, timezone=settings.schedule.timezone)
     before = Cron(settings.schedule.monitor, timezone=settings.schedule.timezone)
-    return (
+    served = (
         monitor.to_deployment("monitor", schedule=before, parameters=given, concurrency_limit=1),
         weekly.to_deployment("weekly", schedule=when, parameters=given, concurrency_limit=1),
         retrain.to_deployment("retrain", parameters=given, concurrency_limit=1),
     )
+    if not (settings.mail.host and settings.schedule.mail):
+        return served
+    often = Cron(settings.schedule.mail, timezone=settings.schedule.timezone)
+    return *served, mail.to_deployment("mail", schedule=often, parameters=given, concurrency_limit=1)

@@ -217,6 +217,7 @@ class MonitoringSettings(Section):
 class ScheduleSettings(Section):
     monitor: Words = "2 6 * * 1"
     weekly: Words = "15 6 * * 1"
+    mail: str = "*/10 * * * *"
     timezone: Words = "Europe/London"
 
 

@@ -137,3 +137,8 @@ def test_the_schedule_is_monday_morning_in_london(site, monkeypatch):
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 6 * * 1", "Europe/London")
     assert weekly.parameters == {"settings": str(site.settings)}
     assert retrain.schedules == []
+    monkeypatch.setenv("HOMEROUND_MAIL__HOST", "mail.example")
+    *_, mail = deployments(load(site.settings))
+    assert [(mail.name, one.schedule.cron) for one in mail.schedules] == [("mail", "*/10 * * * *")]
+    monkeypatch.setenv("HOMEROUND_SCHEDULE__MAIL", "")
+    assert len(deployments(load(site.settings))) == 3

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 import flows.mail
 from flows.cli import app
+from flows.mail_flow import send_mail
 from flows.plain_home import directory
 from flows.room import room_of
 from flows.settings import Settings
@@ -202,6 +203,20 @@ def test_without_a_sender_it_says_what_to_set(web: Made, folder: Path) -> None:
 
 def test_the_lists_of_an_earlier_week_are_not_told(web: Made, folder: Path) -> None:
     assert mail(web, folder, "--dry-run", later=timedelta(days=7)) == (0, {"status": "dry run", "mails": []})
+
+
+def test_the_schedule_sends_as_the_command_does_and_is_told_numbers_alone(web: Made, folder: Path) -> None:
+    share(web, 0)
+    file = folder / "homeround.toml"
+    box = Box()
+    with serving(box) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flows.mail, "room_of", lambda chosen: _room(chosen, web, timedelta()))
+        text = SETTINGS.format(port=server.port, phone="01632 960001", accredited="nhs.net", more="")
+        file.write_text(text, encoding="utf-8")
+        job = {"settings": str(file), "work": str(folder / "work")}
+        assert send_mail(job) == {"sent": 2}
+        assert send_mail(job) == {"told": 2}
+    assert len(box.got) == 2
 
 
 FILES = 'attachments = true\nallowed_domains = ["home.example"]'
