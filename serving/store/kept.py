@@ -77,22 +77,26 @@ def check(session: Session, noted: Head | None = None) -> Checked:
     decided, ended = _told(session)
     if seq := decided.twice or ended.twice:
         return Checked(f"line {seq} tells for a second time of what was decided or ended before", head)
-    wrong = _wrong(decided, _all_decisions(session), "decision") or _wrong(ended, _all_ends(session), "end of action")
+    changed, gone = _compared(decided, _all_decisions(session), "decision")
+    end_changed, end_gone = _compared(ended, _all_ends(session), "end of action")
+    wrong = changed or end_changed or gone or end_gone  # what was deleted on purpose hides nothing that was changed
     digests = [*decided.digests.values(), *ended.digests.values()]
     without = digests.count(None)
     return Checked(wrong, head, len(digests) - without, without)
 
 
-def _wrong(told: _Told, found: Iterable[tuple[int, str]], what: str) -> str | None:
-    seen = set()
+def _compared(told: _Told, found: Iterable[tuple[int, str]], what: str) -> tuple[str | None, str | None]:
+    """What was changed or put in, and what was taken away, in words."""
+    changed, seen = None, set()
     for id, digest in found:
         seen.add(id)
         if id not in told.digests:
-            return f"no line of the trail tells of {what} {id}"
-        if told.digests[id] not in (None, digest):
-            return f"{what} {id} is not as it was saved"
-    gone = min(told.digests.keys() - seen, default=None)
-    return None if gone is None else f"{what} {gone} is not there any more"
+            changed = changed or f"no line of the trail tells of {what} {id}"
+        elif told.digests[id] not in (None, digest):
+            changed = changed or f"{what} {id} is not as it was saved"
+    gone = sorted(told.digests.keys() - seen)
+    others = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+    return changed, f"{what} {gone[0]}{others} is not there any more" if gone else None
 
 
 def _told(session: Session) -> tuple[_Told, _Told]:

@@ -88,6 +88,10 @@ def test_a_decision_that_was_taken_away_is_found(store, decided):
     parts = (delete(table).where(table.decision_id == decided.id) for table in (ActionRow, ResponseRow))
     said = harmed(store, *parts, delete(DecisionRow).where(DecisionRow.id == decided.id))
     assert said == f"decision {decided.id} is not there any more"
+    other = harmed(store, HARM["day"])
+    assert other.endswith("is not as it was saved"), "one that was taken away hides none that was changed"
+    parts = (delete(table) for table in (ActionRow, ResponseRow, DecisionRow))
+    assert harmed(store, *parts) == f"decision {decided.id} (and 1 more) is not there any more"
 
 
 def test_a_second_line_does_not_make_a_changed_decision_right(store, people, decided):
