@@ -17,13 +17,13 @@ class Link:
 _LINKS: tuple[tuple[Permission, str, str], ...] = (
     ("see_lists", "This week", "/lists"),
     ("see_lists", "Actions", "/actions"),
+    ("see_home_page", "Homes", "/homes"),
     ("add_resident", "Added residents", "/additions"),
     ("see_lists", "Earlier weeks", "/weeks"),
     ("see_lists", "Find a resident", "/search"),
     ("see_model", "Model", "/model"),
     ("manage_accounts", "Accounts", "/accounts"),
     ("read_trail", "Who saw what", "/trail"),
-    ("see_home_page", "Homes", "/homes"),
 )
 
 

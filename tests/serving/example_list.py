@@ -103,7 +103,7 @@ def resident(i: int) -> str:
     return f"R{(i * 7919 + 104729) % 1000000:06d}"
 
 
-def _nhs_number(i: int) -> str:
+def nhs_number(i: int) -> str:
     """The i-th number of the 999 range with a right check digit."""
     serial, found = 999_000_000, -1
     while True:
@@ -287,7 +287,7 @@ def empty() -> Watchlist:
 def identities() -> dict[str, Identity]:
     """Invented names for everybody on the example list."""
     return {
-        resident(i): Identity(given, family, _nhs_number(i), date(2026 - 74 - (i * 5) % 24, 7, 14), str(i + 1))
+        resident(i): Identity(given, family, nhs_number(i), date(2026 - 74 - (i * 5) % 24, 7, 14), str(i + 1))
         for i, (given, family) in enumerate(_NAMES)
     }
 

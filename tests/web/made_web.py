@@ -1,6 +1,7 @@
 """A small review room: the example list published for two weeks, four homes of two practices, one account a role."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from serving.people import People
 from serving.publish import Held, publish, team_slug
 from serving.published import Lists
 from serving.register import Residents
-from serving.rows import Team
+from serving.rows import Identity, Team, Watchlist
 from serving.store import accounts, passwords, sessions, trail
 from serving.store.database import Store, migrate, open_store
 from serving.store.sessions import Lifetimes
@@ -92,16 +93,16 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-def made(folder: Path) -> Made:
-    """Everything in a new folder."""
+def made(folder: Path, shown: Sequence[Watchlist] = LISTS, names: Mapping[str, Identity] | None = None) -> Made:
+    """Everything in a new folder, with the lists `shown` of the people `names`; else the example's."""
     published, history, url = folder / "published", folder / "history", f"sqlite:///{folder / 'room.db'}"
-    _history(history)
+    _history(history, names or identities())
     held = (Held(HELD, ("NEWS2 readings are older than 28 days",)),)
     told = {"team": HELD.id, "label": HELD.label, "kind": "round", "homes": [id for id, _ in HELD.homes]}
     report = Report(held=({**told, "reasons": list(held[0].reasons)},))
     for day, digest in ((AS_OF - timedelta(days=7), "a"), (AS_OF, "b")):
         inputs = MadeFrom({"history": digest}, "s", "c", {"version": "7"})
-        lists = [replace(one, as_of=day, data_until=day - timedelta(days=1)) for one in LISTS]
+        lists = [replace(one, as_of=day, data_until=day - timedelta(days=1)) for one in shown]
         publish(published, day, lists, held if day == AS_OF else (), inputs, report if day == AS_OF else Report())
     migrate(url)
     store, clock = open_store(url), Clock()
@@ -118,11 +119,10 @@ def made(folder: Path) -> Made:
     return Made(create_app(room), room, store, clock)
 
 
-def _history(folder: Path) -> None:
-    people = range(19)
+def _history(folder: Path, names: Mapping[str, Identity]) -> None:
     stays = [
-        {"resident_id": resident(i), "home_id": HOMES[i % 4][0], "moved_in": "2025-01-06", "recorded_at": "2025-01-07"}
-        for i in people
+        {"resident_id": who, "home_id": HOMES[i % 4][0], "moved_in": "2025-01-06", "recorded_at": "2025-01-07"}
+        for i, who in enumerate(names)
     ]
     left = {"moved_out": "2026-11-17", "moved_out_recorded_at": "2026-11-17"}
     died = {"died_on": "2026-11-17", "died_recorded_at": "2026-11-17"}
@@ -140,9 +140,8 @@ def _history(folder: Path) -> None:
             for i, (id, name) in enumerate(HOMES)
         ],
         residents=[
-            {"resident_id": resident(i), "date_of_birth": date(1940, 7, 14), "sex": "F"}
-            | (died if resident(i) == DIED else {})
-            for i in people
+            {"resident_id": who, "date_of_birth": date(1940, 7, 14), "sex": "F"} | (died if who == DIED else {})
+            for who in names
         ],
         stays=[stay | (left if stay["resident_id"] == MOVED else {}) for stay in stays],
         spells=[
@@ -165,6 +164,6 @@ def _history(folder: Path) -> None:
                 "family_name": one.family_name,
                 "room": one.room,
             }
-            for who, one in identities().items()
+            for who, one in names.items()
         ],
     )
