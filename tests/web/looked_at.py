@@ -1,7 +1,7 @@
 """What a browser can be asked about an open page: faults by axe, and text that stands where it can be read."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 # Said of a radio button by the vendored script that opens a field below it; ARIA 1.2 does not name it for that role.
@@ -58,6 +58,25 @@ _OUT_OF_PLACE = """() => {
   return wrong;
 }"""
 
+# What has the focus: whether it looks other than without it, and whether its middle or a corner is under nothing else.
+_FOCUS = """() => {
+  const at = document.activeElement, label = at.labels?.[0], all = [at, ...(label ? [label] : []), ...at.querySelectorAll("span")];
+  const look = () => all.flatMap((one) => [null, "::before"].map((part) => {
+    const style = getComputedStyle(one, part);
+    return [style.outlineColor, style.outlineWidth, style.boxShadow, style.backgroundColor, style.borderColor, style.borderWidth].join();
+  })).join();
+  const lit = look();
+  let plain = "";
+  if (at.type === "date") plain = getComputedStyle(at).outlineStyle === "none" ? lit : ""; // focus anew is its first part
+  else { at.blur(); plain = look(); at.focus({preventScroll: true}); }
+  const box = (at.type === "radio" || at.type === "checkbox" ? label : at).getBoundingClientRect();
+  const inside = [[.5, .5], [.02, .1], [.98, .9]].some(([x, y]) => {
+    const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+    return top && (all.includes(top) || at.contains(top) || label?.contains(top));
+  });
+  return [lit !== plain, inside];
+}"""
+
 
 def faults(page: Page) -> list[tuple[str, str]]:
     """What axe finds against WCAG 2.2 AA: rule and markup."""
@@ -90,3 +109,16 @@ def text_doubled(page: Page) -> None:
 def text_spaced(page: Page) -> None:
     """Lines, letters and words set apart (WCAG 2.2, 1.4.12)."""
     page.evaluate(_SPACED)
+
+
+def tab_to(page: Page, wanted: Locator, most: int = 80) -> list[str]:
+    """Press Tab until the part has the focus; where on the way the focus cannot be seen or lies under something."""
+    wrong = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        seen, inside = page.evaluate(_FOCUS)
+        if not (seen and inside):
+            wrong.append(page.evaluate("document.activeElement.outerHTML")[:200] + f" seen={seen} clear={inside}")
+        if wanted.evaluate("one => one === document.activeElement"):
+            return wrong
+    raise AssertionError(f"{most} presses of Tab do not reach {wanted}")

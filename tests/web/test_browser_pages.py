@@ -130,10 +130,13 @@ def test_the_page_of_what_was_saved_and_the_answers_of_a_week(room: Room) -> Non
     page.get_by_label("Answer", exact=True).select_option("Seen or dealt with already")
     page.get_by_label("Words to").fill("Seen on Tuesday")
     page.get_by_role("button", name="Send the answer").click()
+    assert page.get_by_role("status").inner_text() == "Answered: Edith BOYLE"
     page.get_by_text("Seen on Tuesday").wait_for()
     assert [faults(page), too_wide(page)] == [[], []]
     page.goto("/actions?show=all")
     page.get_by_role("button", name="Done").first.click()
+    assert page.get_by_role("status").inner_text().startswith("Done: ")
+    assert faults(page) == []
     page.goto("/actions?show=settled")
     page.get_by_text("Done 18 November 2026").wait_for()
     assert [faults(page), too_wide(page)] == [[], []]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from browser import CHROMIUM, Room, served
 from example_list import AS_OF, identities
+from looked_at import tab_to
 from made_web import MDT, OF_P1, PASSWORD, made
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: make system")
 LIST, RESIDENT = f"/lists/{AS_OF}/{MDT}", f"/residents/{OF_P1}"
@@ -90,24 +91,41 @@ def test_from_the_list_to_the_home_and_back(room: Room) -> None:
 
 
 @pytest.mark.thorough
-def test_the_keyboard_alone_reaches_the_main_part_a_resident_and_the_form(room: Room) -> None:
+def test_the_keyboard_alone_decides_and_shares_and_the_focus_is_always_seen(room: Room) -> None:
     page = room.person("gp").new_page()
+    keys, role = page.keyboard, page.get_by_role
+    wrong: list[str] = []
+
+    def press(part: Locator, key: str = "Enter") -> None:
+        wrong.extend(tab_to(page, part))
+        keys.press(key)
+
+    def follow(part: Locator) -> None:
+        with page.expect_navigation():
+            press(part)
+
     page.goto(LIST)
-    page.keyboard.press("Tab")
+    keys.press("Tab")
     assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
-    page.keyboard.press("Enter")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if OF_P1 in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
-            break
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{RESIDENT}*")
-    page.locator("#outcome").focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    assert page.get_by_label("Discussed: nothing to change").is_checked()
-    page.keyboard.press("Enter")
+    keys.press("Enter")
+    follow(role("link", name=identities()[OF_P1].family_name.upper()))
+    follow(role("link", name="Record a decision").or_(role("link", name="Decided ")).first)
+    press(page.locator("#outcome"), "Space")
+    assert page.get_by_label("Discussed: actions").is_checked()
+    for number, what in enumerate(("Lying and standing blood pressure", "Review furosemide"), 1):
+        wrong.extend(tab_to(page, page.get_by_label(f"Action {number}: what")))
+        keys.type(what)
+    follow(role("button", name="Save decision").last)
     page.get_by_text("Copy this text into the clinical record").wait_for()
+    assert role("status").first.inner_text().startswith("Saved by Pat gp")
+    assert page.get_by_text("Review furosemide").first.is_visible()
+
+    follow(role("link", name="Back to the resident’s page"))
+    follow(role("link", name="Share what to watch for with"))
+    follow(role("button", name="Share with Elm House"))
+    assert role("status").inner_text() == "Shared: Joan WHITFIELD"
+    assert page.get_by_text("Shown", exact=True).is_visible()
+    assert wrong == []
 
 
 @pytest.mark.thorough

@@ -30,7 +30,10 @@ def test_an_action_is_mine_or_overdue_and_is_settled_once(web: Made) -> None:
     assert "Check the feet" in everybody
     assert "Weigh her" not in client.get("/actions?show=overdue").text
     token = {"csrf": token_of(mine), "show": "all"}
-    assert client.post(f"/actions/{weigh.id}/done", data=token).headers["location"] == "/actions?show=all"
+    assert (
+        client.post(f"/actions/{weigh.id}/done", data=token).headers["location"]
+        == f"/actions?show=all&saved={weigh.id}"
+    )
     again = client.post(f"/actions/{weigh.id}/done", data=token)
     assert again.status_code == 400
     assert "Pat gp has already said that this was done" in text_of(again.text)

@@ -32,9 +32,10 @@ class ActionRow:
 
 
 @router.get("/actions")
-def show_actions(visit: Visiting, show: str = "mine") -> Response:
+def show_actions(visit: Visiting, show: str = "mine", saved: str = "") -> Response:
+    """The actions of one choice; `saved` is the one that was just settled, which the page tells."""
     visit.allow("see_lists")
-    return _page(visit, show if show in SHOWS else "mine", {})
+    return _page(visit, show if show in SHOWS else "mine", {}, saved)
 
 
 @router.post("/actions/{action_id}/done")
@@ -61,7 +62,7 @@ def _settle(visit: Visit, action_id: int, end: Callable[[], None]) -> Response:
         # Who settled it first is told at the top: the action itself is no longer among those shown.
         at = {"action": "maincontent", "why": f"why-{action_id}"}
         return _page(visit, show, {at[name]: text for name, text in refused.fields.items()})
-    return RedirectResponse(f"/actions?show={show}", 303)
+    return RedirectResponse(f"/actions?show={show}&saved={action_id}", 303)
 
 
 def counts(visit: Visit) -> dict[str, int]:
@@ -70,18 +71,28 @@ def counts(visit: Visit) -> dict[str, int]:
     return {show: len(_chosen(found, show, visit.viewer.name, today)) for show in ("mine", "all", "overdue")}
 
 
-def _page(visit: Visit, show: str, errors: Mapping[str, str]) -> Response:
+def _page(visit: Visit, show: str, errors: Mapping[str, str], saved: str = "") -> Response:
     register, today = visit.room.register(), visit.room.today()
     known = visit.room.names(register)
+    settled = actions.settled(visit.db, visit.viewer, visit.now - _SETTLED_FOR) if saved or show == "settled" else ()
     if show == "settled":
-        found = actions.settled(visit.db, visit.viewer, visit.now - _SETTLED_FOR)
+        found = settled
     else:
         found = _chosen(actions.open_actions(visit.db, visit.viewer), show, visit.viewer.name, today)
     rows = [_row(one, register, known, today) for one in found]
     residents = sorted({row.action.resident_id for row in rows if row.identity})
     visit.told("actions_seen", detail={"show": show, "residents": residents})
-    values = {"rows": rows, "show": show, "shows": SHOWS, "counts": counts(visit), "missing": known.missing}
-    return visit.page("actions.html", status=400 if errors else 200, errors=errors, **values)
+    return visit.page(
+        "actions.html",
+        status=400 if errors else 200,
+        errors=errors,
+        rows=rows,
+        show=show,
+        shows=SHOWS,
+        counts=counts(visit),
+        missing=known.missing,
+        settled_now=next((one for one in settled if str(one.id) == saved), None),
+    )
 
 
 def _chosen(found: tuple[Action, ...], show: str, name: str, today: date) -> tuple[Action, ...]:

@@ -30,9 +30,10 @@ WORRIED = {
 
 
 @router.get("/additions")
-def show_additions(visit: Visiting) -> Response:
+def show_additions(visit: Visiting, saved: str = "") -> Response:
+    """Who waits for an answer and who had one; `saved` is the question just asked or answered, which the page tells."""
     visit.allow("add_resident")
-    return _page(visit)
+    return _page(visit, saved=saved)
 
 
 @router.post("/additions/find")
@@ -71,10 +72,10 @@ def ask(visit: Visiting, resident_id: str) -> Response:
         return _form(visit, resident_id, visit.form, wrong)
     said = why if who == "me" else f"{WORRIED[who]}: {why}"
     try:
-        additions.ask(visit.db, visit.viewer, resident_id, said, visit.now)
+        asked = additions.ask(visit.db, visit.viewer, resident_id, said, visit.now)
     except FormError as refused:
         return _form(visit, resident_id, visit.form, refused.fields)
-    return RedirectResponse("/additions", 303)
+    return RedirectResponse(f"/additions?saved={asked.id}", 303)
 
 
 @router.post("/additions/{addition_id}/answer")
@@ -88,10 +89,10 @@ def answer(visit: Visiting, addition_id: int) -> Response:
     except FormError as refused:
         wrong = {f"{name}-{addition_id}": text for name, text in refused.fields.items()}
         return _page(visit, errors=wrong, given={addition_id: (given, reply)})
-    return RedirectResponse("/additions", 303)
+    return RedirectResponse(f"/additions?saved={addition_id}", 303)
 
 
-def _page(visit: Visit, errors: Mapping[str, str] | None = None, **values: Any) -> Response:
+def _page(visit: Visit, errors: Mapping[str, str] | None = None, saved: str = "", **values: Any) -> Response:
     register = visit.room.register()
     known = visit.room.names(register)
     waiting = additions.waiting(visit.db, visit.viewer)
@@ -99,12 +100,14 @@ def _page(visit: Visit, errors: Mapping[str, str] | None = None, **values: Any) 
     answered = [one for one in recent if one.answer]
     told = sorted({one.resident_id for one in (*waiting, *answered)})
     visit.told("additions_seen", detail={"residents": told})
+    rows, rows_answered = _rows(waiting, register, known), _rows(answered, register, known)
     return visit.page(
         "additions.html",
         status=400 if errors else 200,
         errors=errors or {},
-        waiting=_rows(waiting, register, known),
-        answered=_rows(answered, register, known),
+        saved=next((row for row in (*rows, *rows_answered) if str(row[0].id) == saved), None),
+        waiting=rows,
+        answered=rows_answered,
         may_answer=may(visit.viewer, "answer_addition"),
         sees_lists=may(visit.viewer, "see_lists"),
         missing=known.missing,

@@ -23,9 +23,10 @@ ANSWERS = {
 
 
 @router.get("/homes/{home_id}/ask")
-def ask(visit: Visiting, home_id: str) -> Response:
+def ask(visit: Visiting, home_id: str, saved: str = "") -> Response:
+    """The form and what was asked before; `saved` is what was just sent, which the page tells."""
     visit.allow("add_resident")
-    return _form(visit, own_home(visit, home_id))
+    return _form(visit, own_home(visit, home_id), saved=saved)
 
 
 @router.post("/homes/{home_id}/ask")
@@ -36,13 +37,13 @@ def send(visit: Visiting, home_id: str) -> Response:
     if who not in {one for one, _ in at_home(home, known_now(visit))}:
         return _form(visit, home, {"who": "Select a resident"})
     try:
-        additions.ask(visit.db, visit.viewer, who, visit.form.get("why", ""), visit.now)
+        sent = additions.ask(visit.db, visit.viewer, who, visit.form.get("why", ""), visit.now)
     except FormError as wrong:
         return _form(visit, home, wrong.fields)
-    return RedirectResponse(f"/homes/{home_id}/ask", 303)
+    return RedirectResponse(f"/homes/{home_id}/ask?saved={sent.id}", 303)
 
 
-def _form(visit: Visit, home: Home, errors: dict[str, str] | None = None) -> Response:
+def _form(visit: Visit, home: Home, errors: dict[str, str] | None = None, saved: str = "") -> Response:
     known = known_now(visit)
     there = at_home(home, known)
     asked = [
@@ -59,6 +60,7 @@ def _form(visit: Visit, home: Home, errors: dict[str, str] | None = None) -> Res
         people=known.people,
         there=[who for who, _ in there],
         asked=asked,
+        saved=next((one for one in asked if str(one.id) == saved), None),
         answers=ANSWERS,
         who=visit.form.get("who", ""),
         why=visit.form.get("why", ""),

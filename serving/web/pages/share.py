@@ -63,7 +63,7 @@ def share(visit: Visiting, resident_id: str) -> Response:
         return _form(visit, one, {"lines": f"This cannot be shared: {left_out[0].words}"})
     if visit.form.get("step") == "preview":
         return _form(visit, one, {}, preview)
-    releases.release(
+    kept = releases.release(
         visit.db,
         visit.viewer,
         resident_id,
@@ -73,7 +73,7 @@ def share(visit: Visiting, resident_id: str) -> Response:
         made.valid_until,
         visit.now,
     )
-    return RedirectResponse(f"/homes/{one.home.home_id}/shared", 303)
+    return RedirectResponse(f"/homes/{one.home.home_id}/shared?saved={kept.id}", 303)
 
 
 def _as_it_would_be(visit: Visit, one: Sharing, made: Chosen) -> Release:

@@ -21,9 +21,10 @@ _LOOKED_BACK = timedelta(days=28)
 
 
 @router.get("/homes/{home_id}/shared")
-def show(visit: Visiting, home_id: str) -> Response:
+def show(visit: Visiting, home_id: str, saved: str = "") -> Response:
+    """What the home sees; `saved` is what was just shared or taken back, which the page tells."""
     visit.allow("release_summary")
-    return _page(visit, home_id, {})
+    return _page(visit, home_id, {}, saved)
 
 
 @router.post("/homes/{home_id}/shared/{release_id}/withdraw")
@@ -35,10 +36,10 @@ def take_back(visit: Visiting, home_id: str, release_id: int) -> Response:
         releases.withdraw(visit.db, visit.viewer, release_id, visit.form.get("why", ""), visit.now)
     except FormError as wrong:
         return _page(visit, home_id, {f"why-{release_id}": next(iter(wrong.fields.values()))})
-    return RedirectResponse(f"/homes/{home_id}/shared", 303)
+    return RedirectResponse(f"/homes/{home_id}/shared?saved={release_id}", 303)
 
 
-def _page(visit: Visit, home_id: str, errors: Mapping[str, str]) -> Response:
+def _page(visit: Visit, home_id: str, errors: Mapping[str, str], saved: str = "") -> Response:
     home, known, today = own_home(visit, home_id), known_now(visit), visit.room.today()
     kept = releases.of_home(visit.db, visit.viewer, home_id, today - _LOOKED_BACK)
     in_force = [one for one in kept if one.withdrawn_at is None and one.valid_until >= today]
@@ -58,6 +59,7 @@ def _page(visit: Visit, home_id: str, errors: Mapping[str, str]) -> Response:
         said=roster.latest(visit.db, visit.viewer, home_id, today),
         mail=[one for one in deliveries.of_week(visit.db, visit.viewer, week_of(visit.now)) if one.home_id == home_id],
         why_not=shown.why_not,
+        saved=next((one for one in kept if str(one.id) == saved), None),
         errors=errors,
     )
 
