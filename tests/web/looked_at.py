@@ -35,9 +35,13 @@ _LOST = """() => {
 # line of a cell lies over another.
 _OUT_OF_PLACE = """() => {
   const wrong = [], boxes = (node) => {
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    return [...range.getClientRects()].filter((one) => one.width > 1);
+    const range = document.createRange(), walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), found = [];
+    for (let text = node.nodeType === 3 ? node : walk.nextNode(); text; text = walk.nextNode()) {
+      range.selectNodeContents(text);
+      found.push(...[...range.getClientRects()].filter((one) => one.width > 1));
+      if (node.nodeType === 3) break;
+    }
+    return found;
   };
   for (const name of document.querySelectorAll("main bdi")) {
     const block = name.closest("li, p, .room-line, .room-name, h1, h2, h3, td, th, dd, legend");

@@ -9,9 +9,12 @@ from browser import CHROMIUM, Room, served
 from example_list import AS_OF, resident
 from long_list import NAMES, RESIDENTS, long_list, long_names
 from looked_at import out_of_place, too_wide
-from made_web import MDT, made
+from made_web import MDT, NOW, SCOPES, made
 from playwright.sync_api import Page
 from pypdf import PdfReader
+
+from serving.access import COMMAND_LINE
+from serving.store import accounts
 
 pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: make system"), pytest.mark.thorough]
 LIST = f"/lists/{AS_OF}/{MDT}"
@@ -91,3 +94,24 @@ def test_on_paper_each_page_names_its_columns(room: Room) -> None:
     assert {"FEATHERSTONEHAUGH-", "O’SÚILLEABHÁIN-D'ARCY"} <= set(told.split())
     assert "In hospital (40): open this part on screen before printing" in told
     assert "Add a resident" not in told, "what can only be clicked is not for paper"
+
+
+def test_whose_name_runs_from_right_to_left_decides_and_the_day_follows_it(room: Room) -> None:
+    with room.web.store.transaction() as db:
+        scope = SCOPES["mdt_lead"]
+        accounts.create(db, COMMAND_LINE, "rtl", "ليلى حداد", "mdt_lead", scope, NOW, subject="rtl")
+    page = room.person("rtl", viewport={"width": 1280, "height": 800}).new_page()
+    for who in TOLD[1:3]:
+        page.goto(f"/residents/{who}")
+        page.get_by_label("Discussed: actions").check()
+        page.get_by_label("Action 1: what").fill("مراجعة الأدوية")
+        page.get_by_role("button", name="Save decision").last.click()
+        page.get_by_role("status").first.wait_for()
+        assert out_of_place(page) == []
+    for address in (f"{LIST}?show=all", f"/residents/{TOLD[1]}", "/actions?show=all"):
+        page.goto(address)
+        assert page.get_by_text("ليلى حداد").first.is_visible()
+        assert out_of_place(page) == []
+    page.goto(LIST)
+    page.evaluate("document.querySelectorAll('main bdi').forEach((one) => { one.style.unicodeBidi = 'normal' })")
+    assert out_of_place(page), "unless names stand apart, the day comes before the name"

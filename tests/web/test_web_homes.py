@@ -242,3 +242,25 @@ def test_clinicians_see_how_the_mail_to_a_home_went(web: Made) -> None:
     with web.store.transaction() as db:
         deliveries.record(db, "h1", NOW.date() - timedelta(days=2), "h1@home.example", "failed", "no such mailbox", NOW)
     assert "Failed to h1@home.example" in words(web.client("gp").get(f"{HOME}/shared").text)
+
+
+def test_what_was_just_saved_is_announced_and_only_by_who_may_see_it(web: Made) -> None:
+    home, gp = web.client("home_manager"), web.client("gp")
+    token = token_of(home.get("/homes/h1/ask").text)
+    sent = home.post("/homes/h1/ask", data={"csrf": token, "who": OF_P1, "why": "Sleeps all day"})
+    told = home.get(sent.headers["location"]).text
+    assert announced(told) == "Sent: Joan WHITFIELD. The answer will stand on this page."
+    number = sent.headers["location"].rpartition("=")[2]
+    assert announced(gp.get(f"/additions?saved={number}").text) == "Added: Joan WHITFIELD"
+    assert announced(gp.get("/additions?saved=0").text) == announced(gp.get("/actions?saved=nothing").text) == ""
+
+    share(gp)
+    shared = gp.get("/homes/h1/shared").text
+    (address,) = re.findall(r'action="(/homes/h1/shared/\d+/withdraw)"', shared)
+    taken = gp.post(address, data={"csrf": token_of(shared), "why": "Back in hospital"})
+    assert announced(gp.get(taken.headers["location"]).text) == "Taken back: Joan WHITFIELD"
+
+
+def announced(page: str) -> str:
+    found = BeautifulSoup(page, "html.parser").find(role="status")
+    return found.get_text().strip() if found else ""
