@@ -5,9 +5,8 @@ from typing import Any
 
 from .rows import Band
 
-LEAST_EVENTS = (
-    8  # the fewest of which a share is told: hospital statistics hide counts from 1 to 7 (HES analysis guide)
-)
+LEAST_EVENTS = 8
+"""The fewest of which a share is told: hospital statistics hide counts from 1 to 7 (HES analysis guide)."""
 
 
 def bands_of(evaluation: Mapping[str, Any] | None) -> tuple[Band, ...]:
