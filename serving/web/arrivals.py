@@ -34,9 +34,9 @@ def arrivals(
     homes = {id for id, _ in watchlist.team.homes if home in ("", id)}
     found = (
         Arrived(place, known.people.get(who), why)
-        for who in set(mine) - set(shown)
-        if (place := register.find(who)) and place.home_id in homes and _lives(place)
-        if (why := _unknown(place, watchlist.as_of))
+        for who in set(mine).difference(shown)
+        if (place := register.find(who)) and (why := _unknown(place, watchlist.as_of))
+        if place.home_id in homes and _lives(place)
     )
     return tuple(
         sorted(found, key=lambda one: (one.place.home_label, one.place.moved_in or date.min, one.place.resident_id))
