@@ -4,6 +4,7 @@ import gc
 import sys
 
 from serving.web.app import create_app
+from serving.web.list_rows import make_rows
 from serving.web.room import Room
 
 from .processes import share
@@ -40,8 +41,10 @@ def serve(host: str, port: int | None) -> None:
 def _read(room: Room) -> None:
     """Everything that a first page needs, kept apart from what comes and goes."""
     room.keep_places()
-    room.names(room.register())
-    room.lists.latest()
+    register = room.register()
+    known = room.names(register)
+    if week := room.lists.latest():
+        make_rows(week, register, known)
     room.store.close()  # no connection of this process is used by another
     # What was read stays: looking through it for waste would stop every page for a third of a second, and would copy
     # into each process what they share.

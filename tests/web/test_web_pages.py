@@ -6,17 +6,20 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from bs4 import BeautifulSoup
 from example_list import AS_OF, entry, example, identities, resident
 from made_web import AWAY, DIED, HELD, MDT, MOVED, OBJECTS, OF_P1, ROUND, Made, token_of
 
+import serving.web.pages.lists
 from serving.people import folded, search
 from serving.publish import team_slug
 from serving.rows import Identity
-from serving.web.list_rows import list_row
+from serving.web.list_rows import list_row, make_rows
 from serving.web.listing import Row, listing
+from serving.web.live import NOTHING
 
 FORBIDDEN = re.compile(r"champion|shap\b|log-?odds|percentile|elderly|reduces admissions|lozenge", re.I)
 LIST = f"/lists/{AS_OF}/{MDT}"
@@ -202,3 +205,15 @@ def test_a_row_is_made_anew_when_what_it_shows_has_changed() -> None:
         {"entry": entry(1)},
     ):
         assert row(row=Row(**made | change)) != row(row=Row(**made)), change
+
+
+def test_rows_that_were_made_beforehand_are_those_of_the_page(web: Made) -> None:
+    register, week = web.room.register(), web.room.lists.latest()
+    assert week
+    list_row.cache_clear()
+    make_rows(week, register, web.room.names(register))
+    made = list_row.cache_info().misses
+    assert made > 10
+    with patch.object(serving.web.pages.lists, "live", return_value=NOTHING):  # nobody has decided anything yet
+        assert web.client("mdt_lead").get(LIST).status_code == 200
+    assert list_row.cache_info().misses == made
