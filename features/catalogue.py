@@ -39,6 +39,11 @@ def _since(stream: str, group: str, *, acts: bool = False) -> list[Feature]:
     return measured(stream, Stat.SINCE, _EVER, group, acts=acts)
 
 
+def _sign(sign: str, group: str) -> list[Feature]:
+    """What a carer noticed first, where it says which system it is of: how often, and how lately."""
+    return [*_counts(sign, (7, 28), group), *_since(sign, group, acts=True)]
+
+
 def _falls() -> list[Feature]:
     g = "Falls"
     return [
@@ -55,28 +60,32 @@ def _falls() -> list[Feature]:
         *measured("osteoporosis", Stat.EVER, _EVER, g),
         *measured("bone_protection", Stat.ACTIVE, _EVER, g, acts=True),
         *measured("physiotherapy", Stat.COUNT, (91,), g, acts=True),
+        *_sign("sign_mobility", g),
     ]
 
 
 def _infection() -> list[Feature]:
     g = "Infection"
     return [
-        *_counts("infection", (28, 91, 364), g),
+        *_counts("infection", (7, 28, 91, 364), g),
         *_since("infection", g),
         *_counts("uti", (28, 91, 364), g),
+        *_since("uti", g, acts=True),
         *_counts("chest_infection", (28, 91, 364), g),
+        *_since("chest_infection", g, acts=True),
         *_counts("skin_infection", (91,), g),
         *_counts("antibiotic", (7, 28, 91, 364), g),
         *_since("antibiotic", g),
         *measured("catheter", Stat.ACTIVE, _EVER, g, acts=True, monotone=1),
         *_counts("catheter_blocked", (28, 91), g),
         *measured("catheter_change", Stat.COUNT, (91,), g, acts=True),
-        *measured("temperature", Stat.MAX, (7, 28), g, acts=True),
+        *measured("temperature", Stat.MAX, (3, 7, 28), g, acts=True),
         *measured("crp", Stat.LAST, (182,), g, acts=True),
         *_since("flu_vaccine", g, acts=True),
         *_since("covid_vaccine", g, acts=True),
         *measured("pneumococcal_vaccine", Stat.EVER, _EVER, g, acts=True),
         *measured("rsv_vaccine", Stat.EVER, _EVER, g, acts=True),
+        *(f for s in ("sign_cough", "sign_urine", "sign_stools", "sign_flushed") for f in _sign(s, g)),
     ]
 
 
@@ -88,15 +97,16 @@ def _nutrition() -> list[Feature]:
         *measured("weight_kg", Stat.SHARE, (91, 182), g, acts=True, monotone=-1),
         *measured("must", Stat.LAST, (182,), g, acts=True, monotone=1),
         *measured("must", Stat.CHANGE, (91,), g, acts=True),
-        *measured("fluid_intake_ml", Stat.MEAN, (7, 28), g, acts=True),
+        *measured("fluid_intake_ml", Stat.MEAN, (3, 7, 28), g, acts=True),
         *measured("fluid_intake_ml", Stat.MIN, (7,), g, acts=True),
         *measured("fluid_intake_ml", Stat.DAYS, (28,), g),
         Feature("fluid_intake_below_baseline_7", g, intake, acts=True),
         *_counts("low_intake", (7, 28), g),
-        *_counts("intake_refused", (7, 28), g),
+        *_counts("intake_refused", (3, 7, 28), g),
+        *(f for s in ("sign_intake", "sign_swallow") for f in _sign(s, g)),
         *_since("bowels_open", g, acts=True),
         *measured("bowels_open", Stat.DAYS, (7,), g, acts=True),
-        *_counts("cough_at_meals", (28, 91), g),
+        *_counts("cough_at_meals", (7, 28, 91), g),
         *measured("diet_texture", Stat.LAST, (364,), g, acts=True),
         *measured("fluid_thickness", Stat.LAST, (364,), g, acts=True),
         *measured("dysphagia", Stat.EVER, _EVER, g, acts=True, monotone=1),
@@ -147,15 +157,19 @@ def _breathing_heart() -> list[Feature]:
     )
     return [
         *measured("news2", Stat.LAST, (7, 28), g, acts=True, monotone=1),
-        *measured("news2", Stat.MAX, (7, 28, 91), g, acts=True, monotone=1),
+        *measured("news2", Stat.MAX, (3, 7, 28, 91), g, acts=True, monotone=1),
         *measured("news2", Stat.MEAN, (28,), g, acts=True),
         *measured("news2", Stat.RISE, (91,), g, acts=True),
         *measured("news2", Stat.SLOPE, (28,), g, acts=True),
         *measured("news2", Stat.COUNT, (7, 28), g),
         *_counts("news2_5", (7, 28), g),
+        *_since("news2_5", g, acts=True),
         *_counts("news2_single3", (7, 28), g),
-        *_counts("soft_sign", (7, 28), g),
-        *_counts("concern", (7, 28), g),
+        *_counts("soft_sign", (3, 7, 28), g),
+        *_since("soft_sign", g, acts=True),
+        *_counts("concern", (3, 7, 28), g),
+        *_since("concern", g, acts=True),
+        *(f for s in ("sign_breathless", "sign_swollen") for f in _sign(s, g)),
         *measured("resp_rate", Stat.LAST, (28,), g, acts=True),
         *measured("resp_rate", Stat.RISE, (91,), g, acts=True),
         *measured("spo2", Stat.LAST, (28,), g, acts=True),
@@ -180,7 +194,9 @@ def _skin() -> list[Feature]:
 def _mind() -> list[Feature]:
     g = "Mood and cognition"
     return [
-        *_counts("delirium", (28, 91, 364), g),
+        *_counts("delirium", (7, 28, 91, 364), g),
+        *_since("delirium", g, acts=True),
+        *_sign("sign_mind", g),
         *_counts("positive_four_at", (28,), g),
         *measured("distress_behaviour", Stat.DAYS, (28,), g, acts=True),
         *measured("pain_score", Stat.MAX, (28,), g, acts=True),
@@ -201,13 +217,16 @@ def _urgent() -> list[Feature]:
         *_counts("ed_attendance", (28, 91, 364), g),
         *_since("ed_attendance", g),
         *_counts("ambulance_callout", (7, 28, 91, 364), g),
+        *_since("ambulance_callout", g),
         *_counts("not_conveyed", (28,), g),
-        *_counts("urgent_contact", (7, 28, 91), g),
+        *_counts("urgent_contact", (3, 7, 28, 91), g),
+        *_since("urgent_contact", g),
         *measured("sdec_attendance", Stat.COUNT, (91,), g, acts=True),
         *measured("crisis_response", Stat.COUNT, (28, 91), g, acts=True),
         *measured("virtual_ward", Stat.ACTIVE, _EVER, g, acts=True),
         *measured("reablement", Stat.ACTIVE, _EVER, g, acts=True),
-        *measured("gp_contact", Stat.COUNT, (28, 91), g, acts=True),
+        *measured("gp_contact", Stat.COUNT, (7, 28, 91), g, acts=True),
+        *_since("gp_contact", g),
         *measured("gp_visit", Stat.COUNT, (28,), g, acts=True),
         *measured("district_nurse", Stat.COUNT, (28,), g, acts=True),
     ]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .asof import DAY, LONG_AGO, NEVER, local_days, local_hours
-from .codelists import resolve
+from .codelists import SOFT_SIGN, resolve, sign_concepts, signs_of
 from .codelists.outcomes import Definition, definition
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
 from .history import History
@@ -91,15 +91,7 @@ def spell_of_row(row: int, spells: int) -> int | None:
 
 
 def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
-    codes = events["code"].combine_chunks().dictionary_encode()
-    if isinstance(codes, pa.ChunkedArray):
-        codes = codes.combine_chunks()
-    named = resolve(codes.dictionary.to_pylist())
-    names = tuple(sorted({name for name in named.values() if name}))
-    at = {name: i for i, name in enumerate(names)}
-    concepts = (named[c] for c in codes.dictionary.to_pylist())
-    lookup = np.array([at[c] if c else -1 for c in concepts] or [-1], np.int16)
-    concept = lookup[pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False)]
+    names, concept = _concepts(events)
     when = known(events)
     return _Part(
         names,
@@ -111,6 +103,27 @@ def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
         pc.fill_null(events["value"], np.nan).to_numpy(zero_copy_only=False),
         np.arange(events.num_rows, dtype=np.int32),
     )
+
+
+def _concepts(events: pa.Table) -> tuple[tuple[str, ...], np.ndarray]:
+    """The concepts that events name, and which of them each event does (-1: none)."""
+    codes = _encoded(events["code"])
+    written = codes.dictionary.to_pylist()
+    named = resolve(written)
+    names = tuple(sorted({SOFT_SIGN, *sign_concepts(), *filter(None, named.values())}))
+    at = {name: i for i, name in enumerate(names)}
+    lookup = np.array([at[c] if c else -1 for c in map(named.get, written)] or [-1], np.int16)
+    concept = lookup[pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False)]
+    rows = np.flatnonzero(concept == at[SOFT_SIGN])
+    texts = _encoded(events["text"].take(pa.array(rows)))
+    signs = np.array([at[sign] for sign in signs_of([*texts.dictionary.to_pylist(), None])], np.int16)
+    concept[rows] = signs[pc.fill_null(texts.indices, len(signs) - 1).to_numpy(zero_copy_only=False)]
+    return names, concept
+
+
+def _encoded(texts: pa.ChunkedArray) -> pa.DictionaryArray:
+    found = texts.combine_chunks().dictionary_encode()
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -> Iterable[_Part]:

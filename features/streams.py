@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .codelists import concepts
+from .codelists import SOFT_SIGN, concepts, sign_concepts
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ DERIVED = (
     Stream("injurious_fall", ("fall",), "fall with harm", "falls with harm", "care_record", low=1),
     Stream("infection", ("uti", "chest_infection", "skin_infection"), "infection treated in the home",
            "infections treated in the home", "gp"),
+    Stream(SOFT_SIGN, sign_concepts(), "soft sign", "soft signs", "care_record"),
     Stream("concern", ("staff_concern", "family_concern"), "staff or family concern", "staff or family concerns",
            "care_record"),
     Stream("intake_refused", ("meal_refused", "medicine_refused"), "refused meal or medicine",
@@ -98,6 +99,8 @@ _IRREGULAR = {
 def _plural(label: str, kind: str) -> str:
     if label in _IRREGULAR:
         return _IRREGULAR[label]
+    if label.startswith("report of"):
+        return label.replace("report", "reports", 1)
     if kind in _PLURALS:
         return _PLURALS[kind].format(label)
     return label[:-1] + "ies" if label.endswith("y") else label + "s"
@@ -107,7 +110,7 @@ def _base() -> tuple[Stream, ...]:
     return tuple(
         Stream(c.code, (c.code,), _ONE.get(c.label, c.label), _plural(c.label, c.kind), c.feed, c.kind, unit=c.unit)
         for c in concepts().values()
-        if not c.kind.startswith("home_")
+        if not c.kind.startswith("home_") and c.code != SOFT_SIGN
     )
 
 

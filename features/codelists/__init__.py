@@ -4,5 +4,17 @@ from .concepts import Concept, concepts
 from .maps import resolve
 from .outcomes import Definition, definition, definitions
 from .sensitive import sensitive
+from .signs import SOFT_SIGN, sign_concepts, signs_of
 
-__all__ = ["Concept", "Definition", "concepts", "definition", "definitions", "resolve", "sensitive"]
+__all__ = [
+    "SOFT_SIGN",
+    "Concept",
+    "Definition",
+    "concepts",
+    "definition",
+    "definitions",
+    "resolve",
+    "sensitive",
+    "sign_concepts",
+    "signs_of",
+]

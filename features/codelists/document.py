@@ -9,6 +9,7 @@ from .maps import Entry, entries
 from .outcomes import Definition, definition, definitions
 from .rules import Rule
 from .sensitive import Exclusion, exclusions
+from .signs import sign_concepts, signs
 
 _KINDS = {
     "count": "something that happened; counted",
@@ -43,6 +44,14 @@ start of a course and 0 at its end.
 
 A value outside the limits of its concept is reported by the check. The feed is the one that usually
 carries the concept; it tells a resident with no falls from a home whose fall records have stopped coming.
+"""
+
+_SIGNS = """\
+## Soft signs
+
+What a carer notices first says more when it says what it is: the `text` of a `soft_sign` is looked up in `signs.csv`,
+without case. A text that is not there is `sign_other`. The signs are those of RESTORE2; add the wordings of your care
+record system to the list.
 """
 
 _MAPPED = """\
@@ -107,6 +116,8 @@ def markdown() -> str:
         _table(("kind", "meaning"), _KINDS.items()),
         "## Concepts\n",
         _table(("code", "name", "kind", "unit", "values", "feed", "note"), map(_concept, concepts().values())),
+        _SIGNS,
+        _table(("concept", "texts"), _named()),
         _MAPPED,
         _table(("concept", "system", "codes"), _mapped()),
         _SCORED,
@@ -122,6 +133,11 @@ def markdown() -> str:
 def _concept(concept: Concept) -> Sequence[str]:
     values = "" if concept.low is None else f"{concept.low:g} to {concept.high:g}"
     return f"`{concept.code}`", concept.label, concept.kind, concept.unit, values, concept.feed, concept.note
+
+
+def _named() -> Iterable[Sequence[str]]:
+    for concept in sign_concepts():
+        yield f"`{concept}`", ", ".join(text for text, named in signs().items() if named == concept)
 
 
 def _mapped() -> Iterable[Sequence[str]]:

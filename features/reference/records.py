@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from ..asof import DAY, LONDON, MICRO, local_date
-from ..codelists import Definition, definition, resolve
+from ..codelists import SOFT_SIGN, Definition, definition, resolve, signs_of
 from ..codelists.rows import normalise
 from ..codelists.rules import Coding, split
 from ..contract import EMERGENCY_METHODS, TRANSFER_METHOD
@@ -36,6 +36,7 @@ class Record:
 
 def of_event(row: Row) -> list[Record]:
     concept = resolve([row["code"]])[row["code"]]
+    concept = signs_of([row["text"]])[0] if concept == SOFT_SIGN else concept
     value = row["value"] if row["value"] == row["value"] else None
     return [Record(concept, row["time"], row["first"], row["record_id"] or "", value)] if concept else []
 

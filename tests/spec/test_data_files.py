@@ -60,6 +60,15 @@ MAPS = pa.DataFrameSchema(
     unique=["system", "code"],
     strict=True,
 )
+SIGNS = pa.DataFrameSchema(
+    {
+        "text": text(pa.Check(lambda said: said == said.str.casefold().str.strip()), unique=True),
+        "concept": text(pa.Check(lambda named: named.isin(concepts()) & named.str.startswith("sign_"))),
+        "source": text(),
+    },
+    strict=True,
+    ordered=True,
+)
 SENSITIVE = pa.DataFrameSchema(
     {
         "system": text(pa.Check.isin(["ICD10", "OPCS4", "SNOMED"])),
@@ -154,6 +163,7 @@ FILES = {
     "features/codelists/concepts.csv": CONCEPTS,
     "features/codelists/maps.csv": MAPS,
     "features/codelists/sensitive.csv": SENSITIVE,
+    "features/codelists/signs.csv": SIGNS,
     "features/codelists/anticholinergic.csv": ANTICHOLINERGIC,
     "serving/prompts.csv": PROMPTS,
     "serving/summary/soft_signs.csv": SOFT_SIGNS,
