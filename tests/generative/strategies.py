@@ -69,8 +69,13 @@ VALUES = st.one_of(
     st.none(), st.sampled_from((0.0, 1.0, 3.0, 4.0, 5.0, 7.0, 40.0, 900.0, -1.0)), st.floats(-5, 1500, width=32)
 )
 CODES = st.sampled_from(
-    (*(c for c, of in concepts().items() if not of.kind.startswith("home_")), "ICD10:F03", "icd10:i50.1", "unheard_of")
+    (
+        *(c for c, of in concepts().items() if not of.kind.startswith("home_")),
+        *("soft_sign",) * 5,
+        *("ICD10:F03", "icd10:i50.1", "unheard_of"),
+    )
 )
+SIGNS = st.sampled_from((None, "new cough", "Smelly  urine ", "something new"))
 HOME_CODES = st.sampled_from(tuple(c for c, of in concepts().items() if of.kind.startswith("home_")))
 METHODS = st.sampled_from(("21", "21", "2A", "28", "11", "2B", "31"))
 DIAGNOSES = st.sampled_from((None, "J189", "N390", "I500", "S720", "A09"))
@@ -102,6 +107,7 @@ def event(draw, anchor: date, owner: dict, codes: list[str]) -> dict:
     row = owner | {
         "time": moment(time),
         "code": draw(st.sampled_from(codes)),
+        "text": draw(SIGNS),
         "value": draw(VALUES),
         "recorded_at": draw(learnt(anchor, time)),
         "record_id": draw(RECORD_IDS),

@@ -216,3 +216,14 @@ def test_what_another_home_recorded_does_not_show_that_this_homes_feed_is_alive(
     assert row["care_record_age"] == 6
     assert row["fall_count_28"] == 1
     assert math.isnan(row["soft_sign_count_28"])
+
+
+def test_a_soft_sign_counts_as_what_its_text_names_and_as_a_soft_sign(tmp_path):
+    said = ("new cough", "  New  Cough", "smelly urine", "a strange look", None)
+    events = [event("soft_sign", 2 + i, text=text) for i, text in enumerate(said)]
+    events.append(event("sign_cough", 9))
+
+    def count(stream):
+        return measured(tmp_path, stream, events, stat=Stat.COUNT)
+
+    assert [count(s) for s in ("sign_cough", "sign_urine", "sign_other", "soft_sign")] == [3, 1, 2, 6]
