@@ -16,7 +16,8 @@ from models.logistic import sigmoid
 from models.strata import Calibration, first_member
 
 if TYPE_CHECKING:
-    import lightgbm as lgb
+    from models.shapley import Leaves
+    from models.trees import Trees
 
 AVOIDABLE = "avoidable"
 ANY = "any"
@@ -42,14 +43,28 @@ class Head:
     shares: tuple[float, ...] = ()
 
     @cached_property
-    def _parsed(self) -> "tuple[lgb.Booster, ...]":
-        import lightgbm as lgb
+    def _trees(self) -> "Trees":
+        from models.trees import read
 
-        return tuple(lgb.Booster(model_str=text) for text in self.boosters)
+        return read(self.boosters)
+
+    @cached_property
+    def _leaves(self) -> "Leaves":
+        from models.shapley import leaves_of
+
+        return leaves_of(self._trees, self._shares)
+
+    @property
+    def _shares(self) -> tuple[float, ...]:
+        return self.shares or (1 / len(self.boosters),) * len(self.boosters)
 
     def margin(self, X: np.ndarray) -> np.ndarray:
-        """Mean raw score (n,) of the bag, by its shares: what residents are ranked on."""
-        return self._mean([booster.predict(X, raw_score=True) for booster in self._parsed])
+        """Mean raw score (n,) of the bag, by its shares: what residents are ranked on, the same in any company."""
+        from models.margins import margins
+
+        # One after the other, for a matrix product adds in an order that depends on how many rows there are.
+        each = margins(self._trees, self._fitting(X))
+        return sum(share * one for share, one in zip(self._shares, each, strict=True))
 
     def log_odds(self, X: np.ndarray) -> np.ndarray:
         """Calibrated log-odds (n,)."""
@@ -66,13 +81,17 @@ class Head:
 
     def contributions(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """SHAP values (n, p) in calibrated log-odds and the base (n,); base + row sum = log_odds."""
-        raw = self._mean([booster.predict(X, pred_contrib=True) for booster in self._parsed])
-        a, b = self._lines(X)
-        return a[:, None] * raw[:, :-1], a * raw[:, -1] + b
+        from models.shapley import shap_values
 
-    def _mean(self, values: Sequence[Any]) -> np.ndarray:
-        # numpy's own average refuses no rows at all.
-        return np.tensordot(self.shares, values, axes=1) if self.shares else np.mean(values, axis=0)
+        values = shap_values(self._leaves, self._fitting(X))
+        a, b = self._lines(X)
+        values *= a[:, None]
+        return values, a * self._leaves.base + b
+
+    def _fitting(self, X: np.ndarray) -> np.ndarray:
+        if X.ndim != 2 or X.shape[1] != self._trees.width:
+            raise FeatureMismatch(f"the model has {self._trees.width} features, the rows have shape {X.shape}")
+        return X
 
     def _lines(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # The last line is that of rows in no stratum, which first_member calls -1.
