@@ -1,7 +1,7 @@
 """Why a resident's chance is what it is: SHAP values in calibrated log-odds, summed by feature group.
 
-LightGBM computes the values itself (TreeSHAP, path dependent; Lundberg et al. 2020); they equal those of
-`shap.TreeExplainer` and add up to the calibrated log-odds exactly.
+The values are those of path-dependent TreeSHAP (Lundberg et al. 2020), as LightGBM and `shap.TreeExplainer` give them,
+and add up to the calibrated log-odds exactly; `shapley.py` says how they are made.
 """
 
 from collections.abc import Mapping, Sequence

@@ -45,7 +45,7 @@ def score_shift(log_odds: Cells, week: int, reference: np.ndarray) -> ScoreShift
 def group_moves(seen: Watched, seed: int = 1) -> tuple[tuple[GroupMove, ...], dict[str, float]]:
     """Groups by how far they moved, and each feature's share of the contributions in the reference.
 
-    On a sample of either side, since contributions cost a hundred times a score; the moves explain, they test nothing.
+    On a sample of either side, since contributions cost ten times a score; the moves explain, they test nothing.
     """
     rng = np.random.default_rng(seed)
     columns = seen.model.columns(seen.matrix.names)

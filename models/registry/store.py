@@ -35,7 +35,6 @@ class LoadedInfo:
 
 def preload() -> None:
     """Import what reading a model needs: seconds that cost nothing while another process is waited for."""
-    import lightgbm  # noqa: F401
     import mlflow.artifacts
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 

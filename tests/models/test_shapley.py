@@ -1,6 +1,9 @@
 """Margins and SHAP values of compiled loops are those of LightGBM, for any tree and any float32 value."""
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import lightgbm as lgb
 import numba
@@ -11,8 +14,9 @@ from hypothesis import strategies as st
 
 from models.errors import FeatureMismatch
 from models.model import Head
-from models.trees import HANDFUL
+from models.trees import HANDFUL, read
 
+ROOT = Path(__file__).resolve().parents[2]
 ZERO = float(np.float32(1e-35))
 THRESHOLDS = (
     0.0,
@@ -125,6 +129,29 @@ def test_contributions_are_those_of_lightgbm(case):
     np.testing.assert_allclose(base + values.sum(axis=1), head.log_odds(X), rtol=1e-9, atol=1e-12 * size)
 
 
+@settings(max_examples=8, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    leaves=st.sampled_from([2, 8, 31]),
+    extra=st.booleans(),
+    zero=st.sampled_from([0.0, 0.9]),
+)
+def test_boosters_fitted_by_lightgbm_are_read_as_it_reads_them(seed, leaves, extra, zero):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(400, 6)).astype(np.float32)
+    X[rng.random(X.shape) < zero] = 0
+    X[rng.random(X.shape) < 0.1] = rng.choice([np.nan, np.inf, -np.inf])
+    y = (rng.random(400) < 1 / (1 + np.exp(-np.nan_to_num(X[:, 0], posinf=2, neginf=-2) - X[:, 1] ** 2))).astype(float)
+    how = {"objective": "binary", "num_leaves": leaves, "extra_trees": extra, "min_child_samples": 3, "seed": 1}
+    fixed = {"verbosity": -1, "num_threads": 1, "bagging_fraction": 0.5, "bagging_freq": 1, "deterministic": True}
+    data = lgb.Dataset(X, y, weight=rng.random(400))
+    head = head_of((lgb.train(how | fixed, data, num_boost_round=6).model_to_string(),))
+    expected = 1.7 * by_lightgbm(head, X, pred_contrib=True)[0]
+    size = np.abs(expected).max()
+    np.testing.assert_array_equal(head.margin(X), by_lightgbm(head, X, raw_score=True)[0])
+    np.testing.assert_allclose(head.contributions(X)[0], expected[:, :-1], rtol=1e-9, atol=1e-12 * size)
+
+
 @settings(max_examples=15, deadline=None)
 @given(case=cases(), first=st.integers(0, 20))
 def test_a_row_gets_the_same_in_any_company(case, first):
@@ -133,6 +160,26 @@ def test_a_row_gets_the_same_in_any_company(case, first):
     some = slice(min(first, len(X) - 1), None)
     np.testing.assert_array_equal(head.margin(X)[some], head.margin(X[some]))
     np.testing.assert_array_equal(head.contributions(X)[0][some], head.contributions(X[some])[0])
+
+
+def test_scoring_does_not_load_lightgbm():
+    """Its import costs every process of a week two seconds."""
+    code = """if True:
+        import sys, numpy as np
+        from models.model import Head
+        head = Head((sys.stdin.read(),), 1.0, 0.0, 1, 0.1)
+        head.risk(np.zeros((1, 5))), head.contributions(np.zeros((1, 5)))
+        sys.exit("lightgbm" in sys.modules)
+    """
+    text = text_of([tree(random.Random(1), 4, 5)], 5)
+    assert subprocess.run([sys.executable, "-c", code], input=text, text=True, cwd=ROOT).returncode == 0
+
+
+def test_no_rows_are_no_numbers():
+    head = head_of((text_of([tree(random.Random(1), 4, 5)], 5),))
+    none = np.zeros((0, 5), np.float32)
+    assert head.margin(none).shape == head.contributions(none)[1].shape == (0,)
+    assert head.contributions(none)[0].shape == (0, 5)
 
 
 def test_the_numbers_do_not_depend_on_the_threads(monkeypatch):
@@ -151,3 +198,19 @@ def test_rows_of_other_features_are_refused(rows):
     for call in (head.margin, head.contributions):
         with pytest.raises(FeatureMismatch, match="5 features"):
             call(rows)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "words"),
+    [
+        ("decision_type=", "decision_type=1 ", "categories"),
+        ("decision_type=", "decision_type=6 ", "zero as missing"),
+        ("num_cat=0", "num_cat=0\nis_linear=1", "lines in their leaves"),
+        ("num_class=1", "num_class=3", "one outcome"),
+        ("max_feature_idx=4", "max_feature_idx=5", "the same features"),
+    ],
+)
+def test_trees_that_no_model_of_ours_has_are_refused(written, instead, words):
+    text = text_of([tree(random.Random(1), 4, 5)], 5)
+    with pytest.raises(ValueError, match=words):
+        read((text, text.replace(written, instead)))
