@@ -106,7 +106,7 @@ def by_lightgbm(head: Head, X: np.ndarray, **how: bool) -> list[np.ndarray]:
     return [lgb.Booster(model_str=text).predict(X, **how) for text in head.boosters]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=cases())
 def test_margins_are_those_of_lightgbm_to_the_last_bit(case):
     texts, shares, X = case
@@ -116,7 +116,7 @@ def test_margins_are_those_of_lightgbm_to_the_last_bit(case):
     np.testing.assert_array_equal(head.margin(X), sum(w * one for w, one in zip(weights, each, strict=True)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=cases())
 def test_contributions_are_those_of_lightgbm(case):
     texts, shares, X = case
