@@ -31,7 +31,7 @@ class AvoidableAdmission(PythonModel):
     def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
         X = self._matrix(model_input)
         main = self.heads["avoidable"]
-        contributions = np.mean([booster.predict(X, pred_contrib=True) for booster in main["boosters"]], axis=0)
+        contributions = self._mean(main, X, pred_contrib=True)
         grouped = self._line(main, X)[0][:, None] * contributions[:, :-1] @ self.member
         columns = {"risk": self._risk(main, X), "risk_any": self._risk(self.heads["any"], X)}
         columns |= {f"contribution: {group}": grouped[:, j] for j, group in enumerate(self.groups)}
@@ -59,7 +59,12 @@ class AvoidableAdmission(PythonModel):
             "a": head["a"],
             "b": head["b"],
             "strata": head.get("strata", []),
+            "shares": head.get("shares"),
         }
+
+    @staticmethod
+    def _mean(head, X, **what):
+        return np.average([booster.predict(X, **what) for booster in head["boosters"]], axis=0, weights=head["shares"])
 
     @staticmethod
     def _line(head, X):
@@ -71,7 +76,7 @@ class AvoidableAdmission(PythonModel):
         return a, b
 
     def _risk(self, head, X):
-        margin = np.mean([booster.predict(X, raw_score=True) for booster in head["boosters"]], axis=0)
+        margin = self._mean(head, X, raw_score=True)
         a, b = self._line(head, X)
         return np.exp(-np.logaddexp(0.0, -(a * margin + b)))
 

@@ -5,6 +5,7 @@ import sys
 import sysconfig
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from models.boosting import Params
 from models.bootstrap import Estimate
 from models.card import card_of
 from models.errors import ModelChanged, NoChampion, RegistryError
+from models.model import AVOIDABLE
 from models.plots.evaluation import write_plots
 from models.registry import TrainingData
 from models.tune import VARIED, Trial, Tuned
@@ -180,6 +182,26 @@ def test_the_model_loads_without_our_packages(store, trained, labelled, tmp_path
     assert "falls_28 (nearest column given: falls_28d)" in done.stdout
     assert "3 of 6 feature columns are missing" in done.stdout
     assert all(name in done.stdout for name in ("cfs", "falls_28", "noise_a"))
+
+
+def test_the_served_model_counts_boosters_by_their_shares(trained, labelled, tmp_path):
+    import pandas as pd
+
+    from models.pyfunc_model import AvoidableAdmission
+
+    head = trained.model.heads[AVOIDABLE]
+    assert len(head.boosters) == 4
+    own = replace(head, shares=(0.4, 0.4, 0.1, 0.1))
+    model = replace(trained.model, heads={**trained.model.heads, AVOIDABLE: own})
+    model.write(tmp_path)
+    served = AvoidableAdmission()
+    served.load_context(SimpleNamespace(artifacts={"model": str(tmp_path)}))
+    X = labelled[0].X[:100]
+    found = served.predict(None, pd.DataFrame(X, columns=model.names))
+    np.testing.assert_allclose(found["risk"], model.risk(X), atol=1e-12, rtol=0)
+    np.testing.assert_allclose(
+        found["contribution: Home"], model.contributions(X)[0][:, 4:].sum(axis=1), atol=1e-12, rtol=0
+    )
 
 
 @pytest.mark.thorough
