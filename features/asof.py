@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -64,17 +65,19 @@ def _wall(micros: np.ndarray) -> np.ndarray:
 
 def _offsets(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
     """Instants at which London's offset from UTC changes between two instants, and the offset from each on."""
-    day, end = local_date(low) - timedelta(days=2), local_date(high) + timedelta(days=2)
-    edges, offsets = [LONG_AGO], [_offset(instant(day))]
-    while day < end:
-        step = min(day + timedelta(days=30), end)
-        before, after = instant(day), instant(step)
-        # London changes its clock at most once in any thirty days.
-        if _offset(before) != _offset(after):
-            edges.append(_change(before, after))
-            offsets.append(_offset(after))
-        day = step
+    first, last = local_date(low).year, local_date(high).year
+    found = [(LONG_AGO, _offset(instant(date(first, 1, 1)))), *(c for y in range(first, last + 1) for c in _changes(y))]
+    edges, offsets = zip(*found, strict=True)
     return np.array(edges, np.int64), np.array(offsets, np.int64)
+
+
+@cache
+def _changes(year: int) -> tuple[tuple[int, int], ...]:
+    """The changes within one year; London has never changed its clock between New Year's Eve and New Year's Day."""
+    # London changes its clock at most once in any thirty days.
+    days = [*(date(year, 1, 1) + timedelta(days=d) for d in range(0, 361, 30)), date(year, 12, 31)]
+    spans = ((instant(day), instant(end)) for day, end in pairwise(days))
+    return tuple((_change(*span), _offset(span[1])) for span in spans if _offset(span[0]) != _offset(span[1]))
 
 
 def _change(before: int, after: int) -> int:
