@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -30,10 +31,10 @@ class Block:
     def width(self) -> int:
         return len(self.streams)
 
-    def span(self, entity: int, stream: str) -> slice:
-        """Where one entity's records of one stream are."""
-        at = entity * self.width + self.streams.index(stream)
-        return slice(int(self.start[at]), int(self.start[at + 1]))
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Each stream's number."""
+        return {stream: i for i, stream in enumerate(self.streams)}
 
 
 def build_block(
