@@ -11,7 +11,8 @@ from pathlib import Path
 from features.problems import UsageError
 
 from . import rows
-from .prompts import PromptTable, Rule, conditions
+from .conditions import conditions
+from .prompts import PromptTable, Rule
 
 COLUMNS = ("id", "when", "not_when", "text", "element", "audience", "source", "approver", "review_date")
 AUDIENCES = ("GP", "pharmacist", "home", "MDT lead")

@@ -1,29 +1,12 @@
 """'Consider ...' lines from a versioned, approved table: they follow from facts, never from the model's arithmetic."""
 
-import operator
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-
-from features.catalogue import catalogue
+from functools import cached_property
 
 from . import rows
-
-_COMPARE = {">=": operator.ge, "<=": operator.le}
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One comparison of a feature with a number; a missing value satisfies none."""
-
-    feature: str
-    sign: str
-    bound: float
-
-    def holds(self, values: Mapping[str, float]) -> bool:
-        return bool(_COMPARE[self.sign](values[self.feature], self.bound))
+from .conditions import Condition, Gates
 
 
 @dataclass(frozen=True)
@@ -36,9 +19,6 @@ class Rule:
     source: str
     approver: str
     review_date: date
-
-    def applies(self, values: Mapping[str, float]) -> bool:
-        return all(c.holds(values) for c in self.when) and not any(c.holds(values) for c in self.not_when)
 
     def in_force(self, on: date) -> bool:
         """Somebody has approved the line, and the day by which it must be looked at again is not past."""
@@ -72,7 +52,11 @@ class PromptTable:
 
     def prompts(self, values: Mapping[str, float]) -> tuple[rows.Prompt, ...]:
         """The prompts for one resident, given every feature's value by name, in the table's order."""
-        return tuple(rule.prompt for rule in self.rules if rule.applies(values))
+        return tuple(self.rules[i].prompt for i in self._gates.open(values))
+
+    @cached_property
+    def _gates(self) -> Gates:
+        return Gates.of([(rule.when, rule.not_when) for rule in self.rules])
 
     def told(self) -> str:
         """The version, who approved the lines that are shown, and how many are shown or left out without that."""
@@ -83,19 +67,6 @@ class PromptTable:
         if not lacking:
             return said
         return f"{said}; {lacking}, {'shown only because every resident is invented' if self.invented else 'not shown'}"
-
-
-def conditions(text: str, row: str) -> tuple[Condition, ...]:
-    """Comparisons joined by ";" as a table writes them; ValueError names the row and the one no feature answers."""
-    return tuple(_condition(part.strip(), row) for part in text.split(";") if part.strip())
-
-
-def _condition(text: str, row: str) -> Condition:
-    for sign in _COMPARE:
-        name, found, bound = text.partition(sign)
-        if found and name in catalogue().names and _NUMBER.fullmatch(bound):
-            return Condition(name, sign, float(bound))
-    raise ValueError(f"row {row}: {text!r} is no comparison of a feature of the catalogue with >= or <=")
 
 
 def _lines(count: int) -> str:

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
 from features.problems import UsageError
-from serving.prompts import Condition, conditions
+from serving.conditions import Condition, Gates, conditions
 from serving.rows import HomeLine, LineKind
 
 COLUMNS = (
@@ -38,9 +39,6 @@ class Rule:
     not_when: tuple[Condition, ...]
     approver: str
     review_date: date
-
-    def applies(self, values: Mapping[str, float]) -> bool:
-        return all(c.holds(values) for c in self.when) and not any(c.holds(values) for c in self.not_when)
 
     def approved(self, on: date) -> bool:
         """Somebody has approved the row, and the day by which it must be looked at again is not past."""
@@ -64,7 +62,11 @@ class SoftSigns:
 
         Rows that nobody has approved, or whose review is due, are used for `invented` people only.
         """
-        return _fitting((rule for rule in self.rules if rule.applies(values)), on, invented)
+        return _fitting((self.rules[i] for i in self._gates.open(values)), on, invented)
+
+    @cached_property
+    def _gates(self) -> Gates:
+        return Gates.of([(rule.when, rule.not_when) for rule in self.rules])
 
     def general(self, on: date, *, invented: bool) -> tuple[HomeLine, ...]:
         """The lines that hold for everybody: for a resident whom a person added and no list tells of."""

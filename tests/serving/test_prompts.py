@@ -10,7 +10,6 @@ import pytest
 from features.catalogue import catalogue
 from features.problems import UsageError
 from serving.prompt_table import read
-from serving.prompts import conditions
 
 TABLE = read()
 NOTHING = dict.fromkeys(catalogue().names, math.nan)
@@ -160,14 +159,3 @@ def test_a_table_that_is_not_there_or_has_other_columns_is_refused(tmp_path: Pat
         read(str(tmp_path / "none.csv"))
     with pytest.raises(UsageError, match="must have rows with the columns"):
         read(site(tmp_path, (",source,", ",guidance,")))
-
-
-def test_a_condition_is_a_feature_a_sign_and_a_number() -> None:
-    (old, few) = conditions("age>=65; fall_count_91<=0.5", "x")
-    assert old.holds({"age": 65.0})
-    assert not old.holds({"age": 64.0})
-    assert few.holds({"fall_count_91": 0.0})
-    assert not few.holds({"fall_count_91": math.nan})
-    for wrong in ("age=65", "age>=old", "age>=nan", "falls_count_91>=2"):
-        with pytest.raises(ValueError, match=f"row x: '{wrong}' is no comparison"):
-            conditions(wrong, "x")

@@ -52,11 +52,12 @@ def test_no_facts_leave_what_holds_for_everybody() -> None:
 @pytest.mark.parametrize("rule", SIGNS.rules, ids=lambda rule: rule.line.id)
 def test_every_row_follows_from_its_facts_and_stops_by_each_exception(rule: Rule) -> None:
     facts = NOTHING | {c.feature: c.bound for c in rule.when}
-    assert rule.applies(facts)
+    alone = SoftSigns((rule,), "")
+    assert alone.lines(facts, MONDAY, invented=True) == (rule.line,)
     for c in rule.when:
-        assert not rule.applies(facts | {c.feature: math.nan})
+        assert not alone.lines(facts | {c.feature: math.nan}, MONDAY, invented=True)
     for c in rule.not_when:
-        assert not rule.applies(facts | {c.feature: c.bound})
+        assert not alone.lines(facts | {c.feature: c.bound}, MONDAY, invented=True)
 
 
 @given(st.sets(st.sampled_from(sorted({c.feature for rule in SIGNS.rules for c in rule.when}))))
