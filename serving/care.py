@@ -35,26 +35,25 @@ def _news2(look: Look) -> str:
 
 
 def _single_three(look: Look) -> str:
-    found = look.records("news2_single3", 7)
-    if not found:
-        return ""
-    return f"A single NEWS2 parameter of 3 on {day(found[0].on, look.as_of)}: check this was acted on"
+    found = look.newest("news2_single3", 7)
+    return f"A single NEWS2 parameter of 3 on {day(found.on, look.as_of)}: check this was acted on" if found else ""
 
 
 def _back(look: Look) -> str:
     """EHCH: assessment and care plan within 7 working days of return."""
-    if not returned_within(look, working_days=7):
+    back = look.newest("discharge")
+    if back is None or not returned_within(look, working_days=7):
         return ""
-    back = look.records("discharge")[0].on
-    return back_from_hospital(back, add_working_days(back, 7), look.as_of)
+    return back_from_hospital(back.on, add_working_days(back.on, 7), look.as_of)
 
 
 def returned_within(look: Look, *, working_days: int) -> bool:
     """Discharged so recently that the working days since then have not passed at the as-of."""
-    found = look.records("discharge", 28)
-    return bool(found) and add_working_days(found[0].on, working_days) >= look.as_of
+    found = look.newest("discharge", 28)
+    return found is not None and add_working_days(found.on, working_days) >= look.as_of
 
 
+@cache
 def add_working_days(start: date, count: int) -> date:
     """The day `count` working days after `start`; weekends and England's bank holidays are not working days."""
     on = start
@@ -71,15 +70,13 @@ def _bank_holidays() -> holidays.HolidayBase:
 
 def reviewed_with_nothing_new(look: Look, kind: str, within_days: int) -> bool:
     """Reviewed in the last days, and no harm, contact or warning sign recorded since."""
-    reviews = look.records(kind, within_days)
-    if not reviews:
-        return False
-    return nothing_new_since(look, reviews[0].time, within_days)
+    review = look.newest(kind, within_days)
+    return review is not None and nothing_new_since(look, review.time, within_days)
 
 
 def nothing_new_since(look: Look, instant: int, within_days: int) -> bool:
     """No harm, contact or warning sign after an instant that lies within so many days."""
-    return not any(r.time > instant for s in _NEWS for r in look.records(s, within_days))
+    return not any(found.time > instant for s in _NEWS if (found := look.newest(s, within_days)))
 
 
 def care_notes(look: Look) -> tuple[str, ...]:
@@ -90,8 +87,8 @@ def care_notes(look: Look) -> tuple[str, ...]:
         ("care_plan", "Personalised care plan"),
         ("structured_medication_review", "Structured medication review"),
     ):
-        found = look.records(stream)
-        said.append(f"{label}: {day(found[0].on, look.as_of) if found else 'not recorded'}")
+        found = look.newest(stream)
+        said.append(f"{label}: {day(found.on, look.as_of) if found else 'not recorded'}")
     return tuple(said)
 
 
@@ -105,7 +102,7 @@ def gaps(values: Mapping[str, float], look: Look, stale: Callable[[str], int]) -
         elif silent > stale(feed):
             since = look.as_of - timedelta(days=int(silent))
             said.append(f"{FEEDS[feed]}: nothing from this home since {day(since, look.as_of)}")
-    if not look.records("weight_kg", 91):
+    if not look.count("weight_kg", 91):
         said.append("No weight in the last 91 days")
     return tuple(said)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 
 
 def day(on: date, as_of: date) -> str:
     """'11 November', with the year where it is not that of the list."""
-    words = f"{on.day} {on:%B}"
+    words = f"{on.day} {_month(on.month)}"
     return words if on.year == as_of.year else f"{words} {on.year}"
 
 
@@ -25,5 +26,10 @@ def days(dates: Iterable[date], as_of: date) -> str:
         within = list(group)
         numbers = [str(d.day) for d in within]
         spoken = " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)
-        months.append(f"{spoken} {within[0]:%B}" + ("" if year == as_of.year else f" {year}"))
+        months.append(f"{spoken} {_month(within[0].month)}" + ("" if year == as_of.year else f" {year}"))
     return ", ".join(months)
+
+
+@cache
+def _month(number: int) -> str:
+    return f"{date(2000, number, 1):%B}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -106,10 +107,12 @@ class Entries:
         return self._homes[self._week.scored.panel.home[row]][1]
 
     def explain(self, rows: Sequence[int]) -> None:
-        """Find the reasons of these rows, and what they were last week, in a few calls of the model."""
+        """Find the reasons of these rows, and what they were last week where that changed, in a few calls of the
+        model."""
         week, model, scored = self._week, self._week.model, self._week.scored
         estimated = np.isfinite(scored.margin)
-        wanted = sorted(r for r in {*rows, *(week.before[row] for row in rows if row in week.before)} if estimated[r])
+        earlier = (week.before[row] for row in rows if self._moves.get(row))
+        wanted = sorted(r for r in {*rows, *earlier} if estimated[r])
         if not wanted:
             return
         contributions, _ = model.contributions(scored.X[wanted][:, model.columns(scored.names)])
@@ -184,21 +187,35 @@ class Entries:
 
     def _not_validated(self, row: int) -> tuple[str, ...]:
         """What to say of an estimate that too few outcomes of residents like this one bear out."""
-        model, scored = self._week.model, self._week.scored
-        name = str(model.not_validated(scored.X[[row]][:, model.columns(scored.names)])[0])
+        name = self._not_validated_for[row]
         return (f"The estimate is not validated for {strata.words(name)}",) if name else ()
 
+    @cached_property
+    def _not_validated_for(self) -> list[str]:
+        """By row, the residents like this one of whom that must be said; '' for most."""
+        model, scored = self._week.model, self._week.scored
+        return model.not_validated(scored.X[:, model.columns(scored.names)]).tolist()
+
     def _change(self, row: int, values: Mapping[str, float], look: Look) -> Change | None:
-        scored, before = self._week.scored, self._week.before.get(row)
-        if before is None or not np.isfinite(scored.margin[[row, before]]).all():
+        moved = self._moves.get(row)
+        if moved is None:
             return None
-        moved = float(np.diff(logit(scored.risk[[before, row]]))[0])
-        previous = float(scored.risk[before])
-        if abs(moved) <= self._week.noise or round(100 * previous) == round(100 * float(scored.risk[row])):
+        before = self._week.before[row]
+        previous = float(self._week.scored.risk[before])
+        if not moved:
             return Change("steady", "No real change", previous)
-        up = moved > 0
-        why = reasons.why_changed(self._parts[before], self._parts[row], values, look, up=up)
-        return Change("rising" if up else "falling", why, previous)
+        why = reasons.why_changed(self._parts[before], self._parts[row], values, look, up=moved > 0)
+        return Change("rising" if moved > 0 else "falling", why, previous)
+
+    @cached_property
+    def _moves(self) -> dict[int, float]:
+        """How far the log-odds of each row estimated in both weeks moved: 0 when that is no real change."""
+        week, risk = self._week, self._week.scored.risk
+        now, before = (np.array([*rows], np.int64) for rows in (week.before, week.before.values()))
+        moved = logit(risk[now]) - logit(risk[before])
+        is_same = (np.abs(moved) <= week.noise) | (np.rint(100 * risk[now]) == np.rint(100 * risk[before]))
+        known = np.isfinite(week.scored.margin[now] + week.scored.margin[before])
+        return dict(zip(now[known].tolist(), np.where(is_same, 0, moved)[known].tolist(), strict=True))
 
 
 _STATUS_NOTES = {

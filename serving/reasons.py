@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,11 +29,15 @@ _SOME = 0.05  # of a group: a fact that carries less does not speak for it
 _TRIED = 2  # facts of a part that can be acted on; background has one
 MOST = 3
 _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
-_HARM_COUNTS = frozenset({Stat.COUNT, Stat.DAYS})
+# Features whose nought says that a harm was looked for long enough to tell.
+_HARMS = frozenset(
+    name
+    for name, measure in catalogue().only(Measure)
+    if measure.stat in (Stat.COUNT, Stat.DAYS) and measure.window >= 28
+)
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
+class Part(NamedTuple):
     """One group's actionable or background share of a resident's log-odds, and its features' own shares.
 
     whole is what the group adds in both, how much it matters whichever of its facts tells it: correlated features of
@@ -44,16 +50,12 @@ class Part:
     size: float
     whole: float
     names: tuple[str, ...]
-    contributions: np.ndarray
+    contributions: Sequence[float]
 
-    @cached_property
-    def shares(self) -> Mapping[str, float]:
-        return dict(zip(self.names, self.contributions.tolist(), strict=True))
-
-    @cached_property
-    def features(self) -> tuple[tuple[str, float], ...]:
-        """Name and share, largest first."""
-        return tuple(sorted(self.shares.items(), key=lambda nv: (-nv[1], nv[0])))
+    @property
+    def shares(self) -> Iterator[tuple[str, float]]:
+        """Each feature's name and contribution."""
+        return zip(self.names, self.contributions, strict=True)
 
 
 @dataclass(frozen=True)
@@ -68,32 +70,42 @@ class Cited:
 
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
     """Sum one row's contributions by (group, actionable); the part that adds most first."""
-    whole = {group: float(contributions[at].sum()) for group, at in _counted(names)}
-    made = (
-        Part(group, acts, float(own.sum()), whole[group], members, own)
-        for group, acts, members, at in _members(names)
-        for own in (contributions[at],)
+    sums = _sums(names)
+    drawn = np.append(contributions, 0.0)[sums.at]
+    own, total = drawn.tolist(), np.add.reduceat(drawn, sums.start).tolist()
+    whole = dict(zip(sums.groups, total[len(sums.parts) :], strict=True))
+    made = [
+        Part(group, acts, size, whole[group], members, own[span])
+        for (group, acts, members, span), size in zip(sums.parts, total, strict=False)
+    ]
+    return tuple(sorted(made, key=attrgetter("size"), reverse=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """How contributions are summed, by part and then by group as a whole. `at` holds the columns of one sum after the
+    other, each led by the nought that follows the last column, and `start` where they begin; parts have their names
+    and where their columns are in `at`."""
+
+    parts: tuple[tuple[str, bool, tuple[str, ...], slice], ...]
+    groups: tuple[str, ...]
+    at: np.ndarray
+    start: np.ndarray
+
+
+@cache
+def _sums(names: tuple[str, ...]) -> _Sums:
+    features = [_FEATURES[name] for name in names]
+    parts = sorted({(f.group, f.acts) for f in features})
+    groups = tuple(dict.fromkeys(group for group, _ in parts))
+    members = [[i for i, f in enumerate(features) if (f.group, f.acts) == part] for part in parts]
+    counted = [[i for i, f in enumerate(features) if f.group == group and not _is_standing(f)] for group in groups]
+    start = np.cumsum([0, *(1 + len(columns) for columns in (*members, *counted))])[:-1]
+    told = tuple(
+        (*part, tuple(names[i] for i in columns), slice(first + 1, first + 1 + len(columns)))
+        for part, columns, first in zip(parts, members, start.tolist(), strict=False)
     )
-    return tuple(sorted(made, key=lambda p: (-p.size, p.group, p.acts)))
-
-
-@cache
-def _members(names: tuple[str, ...]) -> tuple[tuple[str, bool, tuple[str, ...], np.ndarray], ...]:
-    """Which columns belong to each (group, actionable) part."""
-    found: dict[tuple[str, bool], list[int]] = {}
-    for at, name in enumerate(names):
-        found.setdefault((_FEATURES[name].group, _FEATURES[name].acts), []).append(at)
-    return tuple((g, a, tuple(names[i] for i in at), np.array(at)) for (g, a), at in found.items())
-
-
-@cache
-def _counted(names: tuple[str, ...]) -> tuple[tuple[str, np.ndarray], ...]:
-    """Which columns count for each group as a whole."""
-    found: dict[str, list[int]] = {_FEATURES[name].group: [] for name in names}
-    for at, name in enumerate(names):
-        if not _is_standing(_FEATURES[name]):
-            found[_FEATURES[name].group].append(at)
-    return tuple((group, np.array(at, np.int64)) for group, at in found.items())
+    return _Sums(told, groups, np.concatenate([[len(names), *columns] for columns in (*members, *counted)]), start)
 
 
 def _is_standing(feature: Feature) -> bool:
@@ -103,7 +115,8 @@ def _is_standing(feature: Feature) -> bool:
 
 def raising(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
     """The facts that seem to raise the estimate, of every group that does, those of the largest group first."""
-    told = sorted((p for p in found if p.whole >= _SILENT and p.group != "Background"), key=lambda p: -p.whole)
+    told = [p for p in found if p.whole >= _SILENT and p.group != "Background"]
+    told.sort(key=attrgetter("whole"), reverse=True)
     return tuple(cited for p in told for cited in islice(_cited(p, values, look), _TRIED if p.acts else 1))
 
 
@@ -140,14 +153,17 @@ def _recent(cited: Cited, as_of: date) -> bool:
 
 
 def _cited(part: Part, values: Mapping[str, float], look: Look) -> Iterator[Cited]:
-    for name, contribution in part.features:
-        if contribution < _SOME * part.whole:
-            return
+    least = _SOME * part.whole
+    for name, contribution in sorted((one for one in part.shares if one[1] >= least), key=_largest_first):
         spoken = _raising(_FEATURES[name], values[name], look)
         if spoken and (spoken.dated_on or contribution >= _TELLING * part.whole):
             source = source_of(_FEATURES[name])
             reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on, source=source)
             yield Cited(reason, spoken.rows, part, name)
+
+
+def _largest_first(share: tuple[str, float]) -> tuple[float, str]:
+    return -share[1], share[0]
 
 
 def source_of(feature: Feature) -> str:
@@ -199,8 +215,8 @@ def why_changed(
     told = [p for p in now if p.group != "Background"]
     moved = sorted(told, key=lambda p: (p.size - earlier[p.group, p.acts].size) * (-1 if up else 1))
     for part in moved[:2]:
-        was = earlier[part.group, part.acts].shares
-        for name, value in sorted(part.shares.items(), key=lambda nv: (nv[1] - was[nv[0]]) * (-1 if up else 1)):
+        was = dict(earlier[part.group, part.acts].shares)
+        for name, value in sorted(part.shares, key=lambda nv: (nv[1] - was[nv[0]]) * (-1 if up else 1)):
             if (value - was[name]) * (1 if up else -1) <= 0:
                 break
             spoken = speak(_FEATURES[name], values[name], look)
@@ -218,14 +234,12 @@ def _absent(found: Sequence[Part], values: Mapping[str, float], look: Look) -> I
     for part in reversed(found):
         if part.size >= 0:
             return
-        for name, contribution in reversed(part.features):
-            source = _FEATURES[name].source
-            is_count = isinstance(source, Measure) and source.stat in _HARM_COUNTS and source.window >= 28
-            if contribution < 0 and is_count and values[name] == 0:
-                spoken = speak(_FEATURES[name], values[name], look)
-                if spoken:
-                    yield spoken.sentence
-                    break
+        absent = [one for one in part.shares if one[1] < 0 and one[0] in _HARMS and values[one[0]] == 0]
+        for name, _ in sorted(absent, key=_largest_first, reverse=True):
+            spoken = speak(_FEATURES[name], values[name], look)
+            if spoken:
+                yield spoken.sentence
+                break
 
 
 _LONG_TERM = ("dementia", "heart_failure", "copd", "diabetes", "ckd", "stroke", "parkinsons", "epilepsy", "cancer")

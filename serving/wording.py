@@ -1,8 +1,8 @@
 """A feature's value as a sentence: a fact with number, window and dates, found in the resident's own records."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from features.evidence import Look, Record
 from features.measures import ALL_HISTORY, Measure, Stat
@@ -19,8 +19,7 @@ _TAKEN = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Spoken:
+class Spoken(NamedTuple):
     """A sentence, the newest date it rests on, and the records it cites (features.records.Records.row)."""
 
     sentence: str
@@ -84,7 +83,7 @@ def _before(stream: Stream, window: int, now: int, look: Look) -> str:
     longer = _LONGER.get(window)
     if longer is None:
         return ""
-    earlier = len(look.records(stream.name, longer)) - now
+    earlier = look.count(stream.name, longer) - now
     return f", {earlier or 'none'} in the {longer - window} days before"
 
 
@@ -150,13 +149,13 @@ def _on_days(stream: Stream, window: int, value: float, look: Look) -> Spoken | 
 
 
 def _last(stream: Stream, window: int, value: float, look: Look) -> Spoken | None:
-    records = look.records(stream.name, ALL_HISTORY)[:1]
-    if not records:
+    newest = look.newest(stream.name)
+    if newest is None:
         return Spoken(f"No {stream.one} recorded")
-    when = day(records[0].on, look.as_of)
+    when = day(newest.on, look.as_of)
     if stream.kind == "review" and value > 91:
-        return _spoken(f"No {stream.one} recorded since {when}", records)
-    return _spoken(f"Moved in on {when}" if stream.kind == "move" else f"Last {stream.one} on {when}", records)
+        return _spoken(f"No {stream.one} recorded since {when}", (newest,))
+    return _spoken(f"Moved in on {when}" if stream.kind == "move" else f"Last {stream.one} on {when}", (newest,))
 
 
 def _ever(stream: Stream, window: int, value: float, look: Look) -> Spoken | None:

@@ -77,7 +77,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     def fact(feature: str, group: str, acts: bool, size: float, days: int | None) -> Cited:
         dated = AS_OF - timedelta(days=days) if days is not None else None
         said = Reason(group, acts, feature, "slightly raises", dated)
-        return Cited(said, (7,) if dated else (), Part(group, acts, size, size, (), np.zeros(0)), feature)
+        return Cited(said, (7,) if dated else (), Part(group, acts, size, size, (), ()), feature)
 
     fall, old_uti = fact("fall_count_28", "Falls", True, 0.2, 3), fact("uti_count_364", "Infection", True, 0.5, 300)
     stay, weight = (
@@ -99,7 +99,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
 def test_a_group_stands_where_its_fact_that_can_be_acted_on_does() -> None:
     def fact(feature: str, group: str, acts: bool, whole: float) -> Cited:
         said = Reason(group, acts, feature, "slightly raises", AS_OF - timedelta(days=5))
-        return Cited(said, (7,), Part(group, acts, 0.1, whole, (), np.zeros(0)), feature)
+        return Cited(said, (7,), Part(group, acts, 0.1, whole, (), ()), feature)
 
     fall, stay = fact("fall_count_28", "Falls", True, 0.9), fact("fall_admission_count_364", "Falls", False, 0.9)
     uti = fact("uti_count_28", "Infection", True, 0.5)
