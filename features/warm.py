@@ -9,6 +9,7 @@ import pyarrow as pa
 from .build import features, panel_of, prepare
 from .contract import PSEUDONYMOUS, TABLES
 from .history import History
+from .without import Twin, without
 
 _DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _ROWS: dict[str, list[dict]] = {
@@ -23,7 +24,8 @@ def main() -> None:
     """One resident with one fall takes every compiled loop once."""
     tables = {n: pa.Table.from_pylist(_ROWS.get(n, []), schema=TABLES[n].schema) for n in PSEUDONYMOUS}
     prepared = prepare(History(Path(), MappingProxyType(tables), MappingProxyType({}), ()))
-    features(prepared, panel_of(prepared, (date(2026, 1, 12),), grace=0))
+    panel = panel_of(prepared, (date(2026, 1, 12),), grace=0)
+    without(prepared, panel, features(prepared, panel), [Twin(0, (0,))])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 
 from features.catalogue import catalogue
@@ -132,6 +134,19 @@ def test_a_group_weighs_what_all_its_facts_add_but_not_how_frail_somebody_is() -
     assert background.size == pytest.approx(0.9)
     assert falls.whole == background.whole == pytest.approx(0.4)
     assert found["Infection", True].whole == pytest.approx(0.2)
+
+
+@given(st.integers(0, 2**32))
+def test_a_part_is_the_sum_of_its_own_features(seed: int) -> None:
+    names = catalogue().names
+    values = dict(zip(names, np.random.default_rng(seed).normal(size=len(names)).tolist(), strict=True))
+    found = parts(names, np.array(list(values.values())))
+    assert sorted(name for p in found for name in p.names) == sorted(names)
+    assert [p.size for p in found] == sorted((p.size for p in found), reverse=True)
+    for p in found:
+        assert dict(p.shares) == {name: values[name] for name in p.names}
+        assert p.size == np.sum([values[name] for name in p.names])
+        assert {(f.group, f.acts) for f in catalogue().features if f.name in p.names} == {(p.group, p.acts)}
 
 
 def test_a_high_news2_is_flagged_for_the_same_day_whatever_the_rank(tmp_path: Path) -> None:
