@@ -19,36 +19,53 @@ def hash_rows(table: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def hash_strings(values: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """uint64 per text value; null has a hash of its own."""
+    """uint64 per text value, FNV-1a of its UTF-8 bytes; null has a hash of its own."""
+    if pa.types.is_dictionary(values.type):
+        words, at = dictionary(values)
+        return np.append(hash_strings(words), _PRIME)[at]
     chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    parts = [_hash_chunk(chunk.cast(pa.large_string())) for chunk in chunks]
+    parts = [_hash_chunk(chunk) for chunk in chunks]
     return np.concatenate(parts) if parts else np.empty(0, np.uint64)
 
 
+def dictionary(values: pa.ChunkedArray | pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """The distinct words of a text column, and where among them each row's is: -1, the last, where it is missing."""
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.unify_dictionaries().combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # without a row there is no chunk
+        return pa.array([], pa.string()), np.empty(0, np.int32)
+    return coded.dictionary, pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+
+
 def _hash(values: pa.ChunkedArray) -> np.ndarray:
-    if pa.types.is_string(values.type):
+    if values.null_count == len(values):
+        return np.full(len(values), _PRIME)
+    if pa.types.is_string(values.type) or pa.types.is_dictionary(values.type):
         return hash_strings(values)
-    missing = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
     if pa.types.is_floating(values.type):
-        numbers = pc.fill_null(values, 0.0).to_numpy(zero_copy_only=False) + 0.0  # -0.0 equals 0.0
-        bits = numbers.astype(np.float64).view(np.uint64)
-    elif pa.types.is_boolean(values.type):
+        numbers = pc.fill_null(values, np.nan).to_numpy(zero_copy_only=False) + 0.0  # -0.0 equals 0.0
+        return np.where(np.isnan(numbers), _PRIME, numbers.astype(np.float64).view(np.uint64))
+    if pa.types.is_boolean(values.type):
         bits = pc.fill_null(values, False).to_numpy(zero_copy_only=False).astype(np.uint64)
     else:
         bits = pc.fill_null(values.cast(pa.int64()), 0).to_numpy(zero_copy_only=False).view(np.uint64)
-    return np.where(missing, _PRIME, bits)
+    if not values.null_count:
+        return bits
+    return np.where(pc.is_null(values).to_numpy(zero_copy_only=False), _PRIME, bits)
 
 
 def _hash_chunk(chunk: pa.Array) -> np.ndarray:
-    if not len(chunk):
-        return np.empty(0, np.uint64)
     if chunk.null_count == len(chunk):
         return np.full(len(chunk), _PRIME)
     _, offsets, data = chunk.buffers()
-    starts = np.frombuffer(offsets, np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+    width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
+    starts = np.frombuffer(offsets, width)[chunk.offset : chunk.offset + len(chunk) + 1]
     text = np.frombuffer(data, np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
-    missing = chunk.is_null().to_numpy(zero_copy_only=False)
-    return np.where(missing, _PRIME, _hash_bytes(starts, text))
+    hashed = _hash_bytes(starts, text)
+    if chunk.null_count:
+        hashed[chunk.is_null().to_numpy(zero_copy_only=False)] = _PRIME
+    return hashed
 
 
 @njit(cache=True, nogil=True)
@@ -73,3 +90,22 @@ def _mix(total, values):  # pragma: no cover - compiled
         h *= np.uint64(0x94D049BB133111EB)
         out[row] = h ^ (h >> np.uint64(31))
     return out
+
+
+@njit(cache=True, nogil=True)
+def repeated(marks):  # pragma: no cover - compiled
+    """The rows whose mark another row has too, in ascending order."""
+    size = 16
+    while size < 2 * len(marks):
+        size *= 2
+    first, twice = np.full(size, -1, np.int32), np.zeros(len(marks), np.bool_)
+    mask = np.uint64(size - 1)
+    for row in range(len(marks)):
+        slot = (marks[row] ^ (marks[row] >> np.uint64(32))) & mask
+        while first[slot] >= 0 and marks[first[slot]] != marks[row]:
+            slot = (slot + np.uint64(1)) & mask
+        if first[slot] >= 0:
+            twice[first[slot]] = twice[row] = True
+        else:
+            first[slot] = row
+    return np.flatnonzero(twice)

@@ -59,13 +59,15 @@ def _wall(micros: np.ndarray) -> np.ndarray:
     """Each instant as microseconds of London's own clock since 1970-01-01 00:00."""
     if not len(micros):
         return np.empty(0, np.int64)
-    edges, offsets = _offsets(int(micros.min()), int(micros.max()))
+    edges, offsets = clock_changes(micros)
     return micros + offsets[np.searchsorted(edges, micros, side="right") - 1]
 
 
-def _offsets(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
-    """Instants at which London's offset from UTC changes between two instants, and the offset from each on."""
-    first, last = local_date(low).year, local_date(high).year
+def clock_changes(micros: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Instants at which London's offset from UTC changes while these instants go by, and the offset from each on."""
+    if not len(micros):
+        return np.array([LONG_AGO]), np.zeros(1, np.int64)
+    first, last = local_date(int(micros.min())).year, local_date(int(micros.max())).year
     found = [(LONG_AGO, _offset(instant(date(first, 1, 1)))), *(c for y in range(first, last + 1) for c in _changes(y))]
     edges, offsets = zip(*found, strict=True)
     return np.array(edges, np.int64), np.array(offsets, np.int64)

@@ -1,14 +1,14 @@
 """Records sorted for the kernel: by entity, stream, time; ties at one instant by recording, record id, value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from .asof import local_days
+from .asof import DAY, clock_changes
+from .placing import gather, place, settle_ties, sort_by_time, tied
 from .records import Records
 from .streams import Stream
 
@@ -41,71 +41,34 @@ def build_block(
     records: Records, ids: pa.Array, streams: Mapping[str, Stream], record_ids: pa.ChunkedArray | None = None
 ) -> Block:
     """Assign records to streams and sort them; `record_ids` (by origin row) settle ties at one recording time."""
-    picked, stream = _assign(records, streams)
-    # Sorted by time first: the buckets keep that order, and only ties are left to settle in each.
-    by_time = np.argsort(records.time[picked], kind="stable")
-    picked, stream = picked[by_time], stream[by_time]
-    key = records.entity[picked].astype(np.int64) * len(streams) + stream
-    start, order = _bucket(key, len(ids) * len(streams))
-    order = picked[order]
-    time, since, value = records.time[order], records.since[order], records.value[order]
-    row = records.row[order]
-    rank = _id_rank(start, time, since, row, record_ids)
-    within = _sort_within(start, time, since, rank, value)
-    order = order[within]
-    time = records.time[order]
-    return Block(
-        ids,
-        tuple(streams),
-        start,
-        time,
-        records.since[order],
-        records.until[order],
-        local_days(time),
-        records.value[order],
-        records.row[order],
+    at, stream, bounded, low, high = _streams_of(records.concepts, streams)
+    start, order = place(
+        records.entity, records.concept, records.value, at, stream, bounded, low, high, len(streams), len(ids)
     )
+    sort_by_time(start, order, records.time)
+    edges, offsets = clock_changes(records.time)
+    time, since, until, day, value, row = gather(
+        order, records.time, records.since, records.until, records.value, records.row, edges, offsets, DAY
+    )
+    rank = _id_rank(start, time, since, row, record_ids)
+    settle_ties(start, rank, time, since, until, day, value, row)
+    return Block(ids, tuple(streams), start, time, since, until, day, value, row)
 
 
-def _assign(records: Records, streams: Mapping[str, Stream]) -> tuple[np.ndarray, np.ndarray]:
-    """Record indices and stream numbers, one pair for each record in each stream that selects it."""
-    concept_of = {name: i for i, name in enumerate(records.concepts)}
-    base = np.full(len(records.concepts) or 1, -1, np.int32)
-    extra: list[tuple[int, Stream, list[int]]] = []
+def _streams_of(concepts: Sequence[str], streams: Mapping[str, Stream]) -> tuple[np.ndarray, ...]:
+    """The streams of each concept one concept after the other, where each begins, and the bounds of value."""
+    of: dict[str, list[tuple[int, Stream]]] = {concept: [] for concept in concepts}
     for number, stream in enumerate(streams.values()):
-        wanted = [concept_of[c] for c in stream.concepts if c in concept_of]
-        if stream.is_base and wanted:
-            base[wanted[0]] = number
-        elif wanted:
-            extra.append((number, stream, wanted))
-    first = base[records.concept]
-    rows, numbers = [np.flatnonzero(first >= 0)], [first[first >= 0]]
-    for number, stream, wanted in extra:
-        mask = np.isin(records.concept, wanted)
-        if stream.low is not None:
-            mask &= records.value >= stream.low
-        if stream.high is not None:
-            mask &= records.value <= stream.high
-        found = np.flatnonzero(mask)
-        rows.append(found)
-        numbers.append(np.full(len(found), number, np.int32))
-    return np.concatenate(rows), np.concatenate(numbers)
-
-
-@njit(cache=True, nogil=True)
-def _bucket(key, buckets):  # pragma: no cover - compiled
-    """Stable counting sort: bucket starts and the order of rows."""
-    start = np.zeros(buckets + 1, np.int64)
-    for k in key:
-        start[k + 1] += 1
-    for b in range(buckets):
-        start[b + 1] += start[b]
-    free = start[:-1].copy()
-    order = np.empty(len(key), np.int64)
-    for i in range(len(key)):
-        order[free[key[i]]] = i
-        free[key[i]] += 1
-    return start, order
+        for concept in stream.concepts:
+            if concept in of:
+                of[concept].append((number, stream))
+    found = [pair for concept in concepts for pair in of[concept]]
+    at = np.cumsum([0, *(len(of[concept]) for concept in concepts)])
+    numbers = np.array([n for n, _ in found], np.int64)
+    bounded = np.array([s.low is not None or s.high is not None for _, s in found], bool)
+    low = np.array([-np.inf if s.low is None else s.low for _, s in found], float)
+    high = np.array([np.inf if s.high is None else s.high for _, s in found], float)
+    return at, numbers, bounded, low, high
 
 
 def _id_rank(
@@ -119,52 +82,9 @@ def _id_rank(
     rank = np.zeros(len(time), np.int32)
     if record_ids is None or not len(time):
         return rank
-    tied = np.flatnonzero(_tied(start, time, since) & (row >= 0))
-    if len(tied):
-        texts = np.array([t or "" for t in record_ids.take(pa.array(row[tied])).to_pylist()])
-        rank[tied] = np.unique(texts, return_inverse=True)[1] + 1
+    some = tied(start, time, since)
+    some = some[row[some] >= 0]
+    if len(some):
+        texts = np.array([t or "" for t in record_ids.take(pa.array(row[some])).to_pylist()])
+        rank[some] = np.unique(texts, return_inverse=True)[1] + 1
     return rank
-
-
-@njit(cache=True, nogil=True)
-def _tied(start, time, since):  # pragma: no cover - compiled
-    """Whether another record of the same bucket has the same two times; buckets are sorted by time."""
-    out = np.zeros(len(time), np.bool_)
-    for b in range(len(start) - 1):
-        for i in range(start[b] + 1, start[b + 1]):
-            j = i - 1
-            while j >= start[b] and time[j] == time[i]:
-                if since[j] == since[i]:
-                    out[i] = True
-                    out[j] = True
-                j -= 1
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _sort_within(start, time, since, rank, value):  # pragma: no cover - compiled
-    """Order by (time, since, rank, value) inside each bucket: insertion, since the buckets are sorted by time."""
-    order = np.arange(len(time))
-    for b in range(len(start) - 1):
-        lo, hi = start[b], start[b + 1]
-        for i in range(lo + 1, hi):
-            moving = order[i]
-            j = i - 1
-            while j >= lo and _after(order[j], moving, time, since, rank, value):
-                order[j + 1] = order[j]
-                j -= 1
-            order[j + 1] = moving
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _after(a, b, time, since, rank, value):  # pragma: no cover - compiled
-    if time[a] != time[b]:
-        return time[a] > time[b]
-    if since[a] != since[b]:
-        return since[a] > since[b]
-    if rank[a] != rank[b]:
-        return rank[a] > rank[b]
-    if np.isnan(value[b]):
-        return False
-    return np.isnan(value[a]) or value[a] > value[b]

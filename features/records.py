@@ -1,17 +1,19 @@
 """Every dated record of a history as flat arrays with its interval of knowledge, one concept each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ._hashing import dictionary
 from .asof import DAY, LONG_AGO, NEVER, local_days, local_hours
 from .codelists import SOFT_SIGN, resolve, sign_concepts, signs_of
 from .codelists.outcomes import Definition, definition
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
 from .history import History
+from .placing import kept
 from .visibility import Known, known, micros
 
 LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the surgery have gone
@@ -69,6 +71,9 @@ def home_records(history: History, homes: pa.Array) -> Records:
 
 def entities(ids: pa.ChunkedArray, known_ids: pa.Array) -> np.ndarray:
     """int32 index of each id in `known_ids`, -1 where it is not there."""
+    if pa.types.is_dictionary(ids.type):
+        words, at = dictionary(ids)
+        return np.append(entities(words, known_ids), np.int32(-1))[at]
     return pc.fill_null(pc.index_in(ids, known_ids), -1).to_numpy(zero_copy_only=False).astype(np.int32)
 
 
@@ -107,36 +112,27 @@ def _event_part(events: pa.Table, entity: str, ids: pa.Array) -> _Part:
 
 def _concepts(events: pa.Table) -> tuple[tuple[str, ...], np.ndarray]:
     """The concepts that events name, and which of them each event does (-1: none)."""
-    codes = _encoded(events["code"])
-    written = codes.dictionary.to_pylist()
-    named = resolve(written)
+    codes, at = dictionary(events["code"])
+    named = resolve(codes)
     names = tuple(sorted({SOFT_SIGN, *sign_concepts(), *filter(None, named.values())}))
-    at = {name: i for i, name in enumerate(names)}
-    lookup = np.array([at[c] if c else -1 for c in map(named.get, written)] or [-1], np.int16)
-    concept = lookup[pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False)]
-    rows = np.flatnonzero(concept == at[SOFT_SIGN])
-    texts = _encoded(events["text"].take(pa.array(rows)))
-    signs = np.array([at[sign] for sign in signs_of([*texts.dictionary.to_pylist(), None])], np.int16)
-    concept[rows] = signs[pc.fill_null(texts.indices, len(signs) - 1).to_numpy(zero_copy_only=False)]
+    number: dict[str | None, int] = {name: i for i, name in enumerate(names)}
+    concept = np.array([*(number.get(named.get(c), -1) for c in codes.to_pylist()), -1], np.int16)[at]
+    rows = np.flatnonzero(concept == number[SOFT_SIGN])
+    texts, said = dictionary(events["text"].take(pa.array(rows)))
+    concept[rows] = np.array([number[sign] for sign in signs_of([*texts.to_pylist(), None])], np.int16)[said]
     return names, concept
-
-
-def _encoded(texts: pa.ChunkedArray) -> pa.DictionaryArray:
-    found = texts.combine_chunks().dictionary_encode()
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -> Iterable[_Part]:
     """Admissions are known from their recording, diagnoses from coding, discharges from theirs."""
     entity = entities(spells["resident_id"], residents)
-    method = np.array(spells["admission_method"].to_pylist(), object)
-    emergency = np.isin(method, list(EMERGENCY_METHODS - {TRANSFER_METHOD}))
+    method = spells["admission_method"]
     primary, secondary, procedures = (
-        np.array(spells[c].to_pylist(), object) for c in ("primary_diagnosis", "secondary_diagnoses", "procedures")
+        spells[name] for name in ("primary_diagnosis", "secondary_diagnoses", "procedures")
     )
-    is_avoidable = np.array([c is not None for c in avoidable.classify(primary, secondary, procedures, method)], bool)
-    is_fall = np.array(
-        [c is not None for c in definition("falls").classify(primary, secondary, procedures, method)], bool
+    is_avoidable, is_fall = (
+        np.array([c is not None for c in wanted.classify(primary, secondary, procedures, method)], np.bool_)
+        for wanted in (avoidable, definition("falls"))
     )
     admitted, coded = micros(spells["admitted_at"]), micros(spells["coded_at"])
     discharged, told = micros(spells["discharged_at"]), micros(spells["discharge_recorded_at"])
@@ -155,14 +151,18 @@ def _spell_parts(spells: pa.Table, residents: pa.Array, avoidable: Definition) -
         return _spell_part(name, mask & (entity >= 0), entity, time, when, learnt, value)
 
     return (
-        part("emergency_admission", emergency, admission, one),
-        part("elective_admission", ~np.isin(method, list(EMERGENCY_METHODS)), admission, one),
+        part("emergency_admission", _is_in(method, EMERGENCY_METHODS - {TRANSFER_METHOD}), admission, one),
+        part("elective_admission", ~_is_in(method, EMERGENCY_METHODS), admission, one),
         part("avoidable_admission", is_avoidable, coding, one),
         part("fall_admission", is_fall, coding, one),
         part("discharge", at_home, leaving, stay),
         part("late_discharge", evening, leaving, one),
         part("weekend_discharge", weekend, leaving, one),
     )
+
+
+def _is_in(words: pa.ChunkedArray, wanted: Collection[str]) -> np.ndarray:
+    return pc.is_in(words, pa.array(sorted(wanted))).to_numpy(zero_copy_only=False)
 
 
 def _spell_part(
@@ -199,10 +199,8 @@ def _join(parts: Iterable[_Part]) -> Records:
     parts = tuple(parts)
     names = tuple(sorted({n for p in parts for n in p.names}))
     at = {n: i for i, n in enumerate(names)}
-    keep = [(p.entity >= 0) & (p.concept >= 0) & (p.time < NEVER) & (p.since < NEVER) for p in parts]
-    concept = [
-        np.array([at[n] for n in p.names] or [-1], np.int16)[p.concept[k]] for p, k in zip(parts, keep, strict=True)
-    ]
+    keep = [kept(p.entity, p.concept, p.time, p.since, NEVER) for p in parts]
+    concept = [np.array([at[n] for n in p.names], np.int16)[p.concept[k]] for p, k in zip(parts, keep, strict=True)]
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(p, name)[k] for p, k in zip(parts, keep, strict=True)])

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ._hashing import hash_rows
+from ._hashing import hash_rows, repeated
 from .asof import LONG_AGO, NEVER
 from .contract import LATER
 from .visibility import micros
@@ -26,7 +26,7 @@ def supersede(table: pa.Table, field: str, since: np.ndarray, until: np.ndarray)
     rows = _repeated(table)
     if not len(rows):
         return
-    some = table.take(pa.array(rows))
+    some = _plain(table.take(pa.array(rows)))
     first, later = _content(some, field)
     frame = pd.DataFrame({"row": rows, "record": _record_numbers(some), "since": since[rows], **first, **later})
     frame = frame.sort_values([c for c in frame.columns if c != "row"], kind="stable", ignore_index=True)
@@ -39,6 +39,12 @@ def supersede(table: pa.Table, field: str, since: np.ndarray, until: np.ndarray)
     order, length = frame["row"].to_numpy(), np.diff(np.append(run, len(frame)))
     since[order] = until[order] = np.repeat(begin, length)  # empty for repeats
     until[order[run]] = _next_begin(frame["record"].to_numpy()[run], begin)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same rows with every word written out."""
+    words = {f.name for f in table.schema if pa.types.is_dictionary(f.type)}
+    return pa.table({n: table[n].cast(pa.string()) if n in words else table[n] for n in table.column_names})
 
 
 def _identity(table: pa.Table) -> tuple[list[str], list[str]]:
@@ -56,10 +62,13 @@ def _identity(table: pa.Table) -> tuple[list[str], list[str]]:
 def _repeated(table: pa.Table) -> np.ndarray:
     """Rows that may share their record with another row: a cheap hash first, exact keys later."""
     named, otherwise = _identity(table)
-    marks = hash_rows(table, otherwise)
-    if table["record_id"].null_count < table.num_rows and named != otherwise:
-        marks = np.where(_has_id(table), hash_rows(table, named), marks)
-    return np.flatnonzero(pd.Series(marks).duplicated(keep=False).to_numpy())
+    if named == otherwise or table["record_id"].null_count == table.num_rows:
+        return repeated(hash_rows(table, otherwise))
+    marks = hash_rows(table, named)
+    if table["record_id"].null_count:
+        unnamed = np.flatnonzero(~_has_id(table))
+        marks[unnamed] = hash_rows(table.take(pa.array(unnamed)), otherwise)
+    return repeated(marks)
 
 
 def _has_id(table: pa.Table) -> np.ndarray:
