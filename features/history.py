@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
 
 from .coerce import coerce
 from .contract import INSTANT, PSEUDONYMOUS, RECORDED, TABLES, Table
+from .datasets import files_of, locate, read_in_parts, read_whole
 from .problems import HistoryError, Problem
-
-_NULLS = ["", "NULL", "null", "NA", "N/A", "NaN", "nan"]
+from .store.layout import present_digest, read_layout
+from .store.reading import read_parts
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ def open_history(root: Path | str, lags: Lags | None = None) -> History:
 
 def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
     """One typed table; an absent optional table is empty."""
+    try:
+        layout = read_layout(root)
+    except HistoryError as fault:
+        return table.schema.empty_table(), list(fault.problems)
+    if layout and table.name in layout.tables:
+        return read_parts(root, layout.tables[table.name], table)
     source = locate(root, table.name)
     if source is None:
         empty = table.schema.empty_table()
@@ -77,44 +83,36 @@ def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
 def read_data_set(source: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
     """The typed table of one file or folder, whatever its name."""
     try:
-        raw = _read(source, table)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as fault:
-        hint = _without_row((str(fault).splitlines() or [type(fault).__name__])[0])
-        return table.schema.empty_table(), [Problem(table.name, "", "cannot be read", "error", 0, source.name, hint)]
+        raw = read_whole(source)
+    except _UNREADABLE as fault:
+        return table.schema.empty_table(), [_unreadable(table, source, fault)]
     return coerce(raw, table)
+
+
+def typed_parts(root: Path, table: Table) -> Iterator[tuple[pa.Table, list[Problem]]]:
+    """As `read_table`, in parts that fit in memory; a part's problems are of its own rows."""
+    files = files_of(root, table.name)
+    if not files:
+        yield read_table(root, table)
+    for file in files:
+        try:
+            for raw in read_in_parts(file):
+                yield coerce(raw, table)
+        except _UNREADABLE as fault:
+            yield table.schema.empty_table(), [_unreadable(table, file, fault)]
+
+
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, KeyError)
+
+
+def _unreadable(table: Table, source: Path, fault: Exception) -> Problem:
+    hint = _without_row((str(fault).splitlines() or [type(fault).__name__])[0])
+    return Problem(table.name, "", "cannot be read", "error", 0, source.name, hint)
 
 
 def _without_row(fault: str) -> str:
     """Arrow quotes a CSV row that has too many cells; it may hold a name."""
     return re.sub(r"(got \d+): .*", r"\1", fault)
-
-
-def locate(root: Path, name: str) -> Path | None:
-    """Where a table's data set is: a Parquet or CSV file, or a folder of either."""
-    for candidate in (root / f"{name}.parquet", root / f"{name}.csv", root / name):
-        if candidate.exists():
-            return candidate
-    return None
-
-
-def _read(source: Path, table: Table) -> pa.Table:
-    files = sorted(p for p in source.rglob("*") if p.suffix in {".csv", ".parquet"}) if source.is_dir() else [source]
-    if files and all(p.suffix == ".csv" for p in files):
-        return pa.concat_tables([_read_csv(p) for p in files], promote_options="permissive")
-    import pyarrow.dataset as ds  # brings pandas, which costs a third of a second
-
-    data = ds.dataset([str(p) for p in files], format="parquet")
-    return data.to_table()
-
-
-def _read_csv(path: Path) -> pa.Table:
-    """Every column as text: types are the contract's business, so that each value that does not fit is named."""
-    with path.open(encoding="utf-8-sig") as stream:
-        header = csv.open_csv(pa.BufferReader(stream.readline().encode() + b"\n")).schema.names
-    convert = csv.ConvertOptions(
-        column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=_NULLS
-    )
-    return csv.read_csv(path, convert_options=convert)
 
 
 def with_recording_times(table: pa.Table, name: str, lags: Lags) -> tuple[pa.Table, int]:
@@ -165,7 +163,12 @@ def _micros(days: float) -> pa.Scalar:
 
 
 def digest(root: Path | str) -> str:
-    """SHA-256 over the bytes of every pseudonymous table, so that the same content has the same name anywhere."""
+    """SHA-256 over the bytes of every pseudonymous table, so that the same content has the same name anywhere.
+
+    A history in blocks says what its files hold, and reading refuses other bytes: it need not be read for this.
+    """
+    if layout := read_layout(Path(root)):
+        return present_digest(Path(root), layout)
     total = hashlib.sha256()
     for name in PSEUDONYMOUS:
         source = locate(Path(root), name)
