@@ -49,12 +49,14 @@ def read_whole(source: Path) -> pa.Table:
 
 
 def read_in_parts(file: Path) -> Iterator[pa.Table]:
-    """The rows of one file, a part at a time."""
+    """The rows of one file, a part at a time; the first has none, so that its columns are seen whatever there is."""
     if file.suffix == ".csv":
         with csv.open_csv(file, convert_options=_as_text(file)) as reader:
+            yield reader.schema.empty_table()
             yield from (pa.table(batch) for batch in reader)
         return
     with pq.ParquetFile(file) as stored:
+        yield stored.schema_arrow.empty_table()
         yield from (pa.table(batch) for batch in stored.iter_batches(_ROWS, use_threads=False))
 
 

@@ -91,6 +91,10 @@ def read_data_set(source: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
 
 def typed_parts(root: Path, table: Table) -> Iterator[tuple[pa.Table, list[Problem]]]:
     """As `read_table`, in parts that fit in memory; a part's problems are of its own rows."""
+    layout = read_layout(root)
+    if layout and table.name in layout.tables:
+        yield from (read_parts(root, [part], table) for part in layout.tables[table.name])
+        return
     files = files_of(root, table.name)
     if not files:
         yield read_table(root, table)

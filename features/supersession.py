@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
-from ._hashing import hash_rows, repeated
+from ._hashing import dictionary, hash_rows, repeated
 from .asof import LONG_AGO, NEVER
 from .contract import LATER
 from .visibility import micros
@@ -28,17 +28,17 @@ def supersede(table: pa.Table, field: str, since: np.ndarray, until: np.ndarray)
         return
     some = _plain(table.take(pa.array(rows)))
     first, later = _content(some, field)
-    frame = pd.DataFrame({"row": rows, "record": _record_numbers(some), "since": since[rows], **first, **later})
-    frame = frame.sort_values([c for c in frame.columns if c != "row"], kind="stable", ignore_index=True)
-    start = frame["since"].to_numpy(copy=True)
+    record = _record_numbers(some)
+    order = np.lexsort((*reversed([*first, *later]), since[rows], record))
+    rows, record, start = rows[order], record[order], since[rows][order]
+    first, later = [values[order] for values in first], [values[order] for values in later]
     if later:
-        tied = _as_before(frame, ["record", "since", *first])
-        start[tied] = np.maximum(start, frame[field].to_numpy())[tied]
-    run = np.flatnonzero(~_as_before(frame, ["record", *first, *later]))
+        tied = _as_before([record, start, *first])
+        start = np.where(tied, np.maximum(start, later[0]), start)
+    run = np.flatnonzero(~_as_before([record, *first, *later]))
     begin = np.minimum.reduceat(start, run)
-    order, length = frame["row"].to_numpy(), np.diff(np.append(run, len(frame)))
-    since[order] = until[order] = np.repeat(begin, length)  # empty for repeats
-    until[order[run]] = _next_begin(frame["record"].to_numpy()[run], begin)
+    since[rows] = until[rows] = np.repeat(begin, np.diff(np.append(run, len(rows))))  # empty for repeats
+    until[rows[run]] = _next_begin(record[run], begin)
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -75,21 +75,26 @@ def _has_id(table: pa.Table) -> np.ndarray:
     return pc.is_valid(table["record_id"]).to_numpy(zero_copy_only=False)
 
 
-def _as_before(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+def _as_before(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Mask of the rows that agree with the row before them."""
-    same = np.ones(len(frame), bool)
-    for name in names:
-        values = frame[name].to_numpy()
+    same = np.ones(len(columns[0]), bool)
+    for values in columns:
         same[1:] &= values[1:] == values[:-1]
     same[0] = False
     return same
 
 
-def _next_begin(record: np.ndarray, begin: np.ndarray) -> np.ndarray:
+@njit(cache=True, nogil=True)
+def _next_begin(record, begin):  # pragma: no cover - compiled
     """The earliest begin among the later runs of the same record; NEVER if none."""
-    earliest = pd.Series(begin[::-1]).groupby(record[::-1]).cummin().to_numpy()[::-1]
-    followed = np.append(record[1:] == record[:-1], False)
-    return np.where(followed, np.append(earliest[1:], NEVER), NEVER)
+    out = np.empty(len(begin), np.int64)
+    earliest = np.int64(NEVER)
+    for i in range(len(begin) - 1, -1, -1):
+        if i == len(begin) - 1 or record[i + 1] != record[i]:
+            earliest = np.int64(NEVER)
+        out[i] = earliest
+        earliest = min(earliest, begin[i])
+    return out
 
 
 def _record_numbers(table: pa.Table) -> np.ndarray:
@@ -101,28 +106,33 @@ def _record_numbers(table: pa.Table) -> np.ndarray:
 
 
 def _numbers(table: pa.Table, names: Sequence[str]) -> np.ndarray:
-    frame = pd.DataFrame({name: _comparable(table[name]) for name in names})
-    return frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+    columns = [_comparable(table[name]) for name in names]
+    order = np.lexsort(columns)
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.cumsum(~_as_before([values[order] for values in columns]))
+    return numbers
 
 
-def _comparable(values: pa.ChunkedArray) -> np.ndarray | pd.Series:
+def _comparable(values: pa.ChunkedArray) -> np.ndarray:
+    """Integers that are equal where the values are, the missing ones among themselves."""
+    if pa.types.is_string(values.type):
+        return dictionary(values)[1]
     if pa.types.is_timestamp(values.type):
         return micros(values)
-    return (pc.fill_null(values, "\0") if pa.types.is_string(values.type) else values).to_pandas()
+    numbers = pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False) + 0.0
+    return np.where(np.isnan(numbers), np.nan, numbers).view(np.int64)
 
 
-def _content(table: pa.Table, field: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _content(table: pa.Table, field: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """What a row says, as sortable arrays: what is known with the row (withdrawal first), and what comes with `field`.
 
     They order versions recorded at one instant, so values not yet known must have no part in the first.
     """
     groups = LATER["spells"] if "spell_id" in table.column_names else LATER["stays"]
     late = {name for group in groups.values() for name in group}
-    first = {"retracted": pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False)}
-    first |= {n: _sortable(table[n]) for n in table.column_names if n not in _NOT_CONTENT | late}
-    if field == "recorded_at":
-        return first, {}
-    return first, {n: _sortable(table[n]) for n in (field, *groups[field])}
+    told = [_sortable(table[n]) for n in table.column_names if n not in _NOT_CONTENT | late]
+    first = [pc.fill_null(table["retracted"], False).to_numpy(zero_copy_only=False), *told]
+    return first, [] if field == "recorded_at" else [_sortable(table[n]) for n in (field, *groups[field])]
 
 
 def _sortable(values: pa.ChunkedArray) -> np.ndarray:

@@ -41,7 +41,7 @@ def known(table: pa.Table, field: str = "recorded_at") -> Known:
     (`contract.LATER`). It matters where versions were recorded at one instant and agree on what was known then: they
     are one version whose later fields arrived one after the other.
     """
-    from .supersession import supersede  # brings pandas: a third of a second that only a history with records needs
+    from .supersession import supersede  # which needs `micros` of this file
 
     since = micros(table["recorded_at"]).copy()
     until = np.full(len(since), NEVER)

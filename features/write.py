@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .store.layout import BLOCKED, LAYOUT
+
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -28,6 +30,8 @@ def written_aside(out: Path, keeps: tuple[str, ...] = ()) -> Iterator[Path]:
 
     Raises FileExistsError before any work if `out` exists and holds anything but our tables and `keeps`.
     """
+    if (out / LAYOUT).is_file():
+        keeps = (*keeps, LAYOUT, *BLOCKED)
     if out.exists() and (
         not out.is_dir() or any(p.suffix != ".parquet" and p.name not in keeps for p in out.iterdir())
     ):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import cli_models, cli_room  # noqa: F401 - their commands
+from . import cli_blocks, cli_models, cli_room  # noqa: F401 - their commands
 from .commands import AsOf, Hindsight, History, Json, app, as_text, reported, with_prefect
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from ..contract import INDEX, SEALED
 from ..problems import HistoryError, UsageError
+from ..store.making import blocks_if_large
 from ..write import written_aside
 from . import cqc, fhir, hes, mapped, meds, omop
 from .derived import derive
@@ -66,6 +67,7 @@ def import_history(
         if strict and report.dropped:
             raise HistoryError(report.problems())
         (aside / REPORT).write_text(json.dumps(report.as_dict(), indent=1) + "\n", encoding="utf-8")
+        blocks_if_large(aside, written["residents"])
         if page:
             (aside / PAGE).write_text(page(report), encoding="utf-8")
     return report

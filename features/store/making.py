@@ -42,6 +42,12 @@ def into_blocks(folder: Path, *, people: int = PEOPLE, say: Say = lambda _: None
     return layout
 
 
+def blocks_if_large(folder: Path, residents: int) -> None:
+    """Bring a new history of so many residents into blocks if it will be read a block at a time."""
+    if residents > LARGE:
+        into_blocks(folder)
+
+
 def _write(history: Path, out: Path, people: int, say: Say) -> Layout:
     """The tables and blocks.json of a new store."""
     arrivals = Arrivals(history)

@@ -18,7 +18,7 @@ def layout_of(root: Path | str) -> Layout:
     """The layout of a history in blocks. Raises UsageError for any other."""
     layout = read_layout(Path(root))
     if layout is None:
-        raise UsageError(f"{root} is not in blocks: make it so with `homeround store {root} OUT`")
+        raise UsageError(f"{root} is not in blocks: make it so with `homeround blocks {root} OUT`")
     return layout
 
 

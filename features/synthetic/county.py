@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ..codelists.outcomes import definitions
 from ..contract import TABLES
+from ..store.making import blocks_if_large
 from ..write import TableFile, write_table, written_aside
 from . import state as s
 from .block import County, write_block
@@ -91,9 +92,9 @@ def synthesise(
 
     The history ends with an export on Monday `size.end` at 06:00 London. `dirt` says how often records are late, wrong
     or lost, and planted.parquet where; `reviews` what lists do, and reviews.parquet to whom. truth.parquet holds the
-    true risks, truths.parquet those of further outcomes. The same arguments give the same rows, and those of a bed do
-    not depend on other beds: `block_beds` changes memory and the order of rows, no value. Raises ValueError for
-    impossible arguments, FileExistsError if `out` holds others' files.
+    true risks, truths.parquet those of further outcomes. A large history is in blocks. The same arguments give the same
+    rows, and those of a bed do not depend on other beds: `block_beds` changes memory and the order of rows, no value.
+    Raises ValueError for impossible arguments, FileExistsError if `out` holds others' files.
     """
     size, truth, dirt = size or Size(), truth or Truth(), dirt or Dirt()
     say = progress or (lambda _: None)
@@ -106,6 +107,7 @@ def synthesise(
             write_block(county, first, min(first + block_beds, beds))
             say(f"{min(first + block_beds, beds):,} of {beds:,} beds simulated")
         rows = _finish(county, aside)
+        blocks_if_large(aside, rows["residents"])
     return _summary(out, size.homes, rows, county.truths)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
+
+from ..datasets import files_of
 
 YEAR = 365.25
 LEARNING = "learning_disability"
@@ -30,7 +31,7 @@ class Measures:
         self.stays = self._read("stays")
 
     def _read(self, table: str) -> pd.DataFrame:
-        frame = pq.read_table(self.root / f"{table}.parquet").to_pandas()
+        frame = ds.dataset(files_of(self.root, table)).to_table().to_pandas()
         for name in frame.columns[frame.dtypes.astype(str).str.startswith("datetime64")]:
             frame[name] = frame[name].dt.tz_localize(None)
         return frame
@@ -38,7 +39,7 @@ class Measures:
     @cached_property
     def period(self) -> tuple[pd.Timestamp, pd.Timestamp]:
         """From the first care record to the time from which admissions are not coded yet."""
-        events = ds.dataset(self.root / "events.parquet")
+        events = ds.dataset(files_of(self.root, "events"))
         observed = events.to_table(columns=["time"], filter=ds.field("code") == "fluid_intake_ml")["time"]
         ends = pc.min_max(observed)
         first, last = (pd.Timestamp(ends[k].as_py()).tz_localize(None) for k in ("min", "max"))
@@ -151,7 +152,7 @@ class Measures:
     def events(self, *codes: str) -> pd.DataFrame:
         """First versions of events of these codes, retracted ones left out."""
         keep = ds.field("code").isin(codes) & ~ds.field("retracted")
-        table = ds.dataset(self.root / "events.parquet").to_table(
+        table = ds.dataset(files_of(self.root, "events")).to_table(
             columns=["resident_id", "time", "code", "value"], filter=keep
         )
         frame = table.to_pandas().drop_duplicates(["resident_id", "time", "code"])
@@ -174,7 +175,7 @@ class Measures:
             "falls": fallen.sum() / sending["years"].sum(),
         }
         start, end = self.period
-        when = ds.dataset(self.root / "events.parquet").to_table(columns=["time"])["time"].to_numpy()
+        when = ds.dataset(files_of(self.root, "events")).to_table(columns=["time"])["time"].to_numpy()
         inside = ((when >= np.datetime64(start)) & (when < np.datetime64(end))).sum()
         out["events"] = float(inside) / (older + self.years(LEARNING))
         return out
