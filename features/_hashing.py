@@ -93,19 +93,45 @@ def _mix(total, values):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def repeated(marks):  # pragma: no cover - compiled
-    """The rows whose mark another row has too, in ascending order."""
-    size = 16
-    while size < 2 * len(marks):
-        size *= 2
-    first, twice = np.full(size, -1, np.int32), np.zeros(len(marks), np.bool_)
-    mask = np.uint64(size - 1)
-    for row in range(len(marks)):
-        slot = (marks[row] ^ (marks[row] >> np.uint64(32))) & mask
-        while first[slot] >= 0 and marks[first[slot]] != marks[row]:
-            slot = (slot + np.uint64(1)) & mask
-        if first[slot] >= 0:
-            twice[first[slot]] = twice[row] = True
-        else:
-            first[slot] = row
+def repeated(marks, group):  # pragma: no cover - compiled
+    """The rows whose mark another row of their group has too, in ascending order.
+
+    Groups whose rows stand together are looked at one by one, in little memory; -1 is a group as well.
+    """
+    begins = _begins(group)
+    most = 16
+    for k in range(len(begins) - 1):
+        while most < 2 * (begins[k + 1] - begins[k]):
+            most *= 2
+    first, twice = np.full(most, -1, np.int32), np.zeros(len(marks), np.bool_)
+    for k in range(len(begins) - 1):
+        size = 16
+        while size < 2 * (begins[k + 1] - begins[k]):
+            size *= 2
+        first[:size] = -1
+        mask = np.uint64(size - 1)
+        for row in range(begins[k], begins[k + 1]):
+            slot = (marks[row] ^ (marks[row] >> np.uint64(32))) & mask
+            while first[slot] >= 0 and marks[first[slot]] != marks[row]:
+                slot = (slot + np.uint64(1)) & mask
+            if first[slot] >= 0:
+                twice[first[slot]] = twice[row] = True
+            else:
+                first[slot] = row
     return np.flatnonzero(twice)
+
+
+@njit(cache=True, nogil=True)
+def _begins(group):  # pragma: no cover - compiled
+    """Where each group begins, and the end; all rows as one where a group's rows do not stand together."""
+    begins = [0]
+    seen = np.zeros(group.max() + 2 if len(group) else 1, np.bool_)
+    for row in range(len(group)):
+        if row == 0 or group[row] != group[row - 1]:
+            if seen[group[row] + 1]:
+                return [0, len(group)]
+            seen[group[row] + 1] = True
+            if row:
+                begins.append(row)
+    begins.append(len(group))
+    return begins

@@ -46,7 +46,7 @@ def build_block(
         records.entity, records.concept, records.value, at, stream, bounded, low, high, len(streams), len(ids)
     )
     sort_by_time(start, order, records.time)
-    edges, offsets = clock_changes(records.time)
+    edges, offsets = clock_changes(records.time[records.entity >= 0])
     time, since, until, day, value, row = gather(
         order, records.time, records.since, records.until, records.value, records.row, edges, offsets, DAY
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -123,22 +124,31 @@ def with_recording_times(table: pa.Table, name: str, lags: Lags) -> tuple[pa.Tab
     """Fill missing recording times with the field's own time plus its source's lag; also how many rows were filled."""
     filled = 0
     for time_name, recorded_name in RECORDED.get(name, ()):
-        time, recorded = table[time_name], table[recorded_name]
-        if recorded_name == "coded_at":
-            time = pc.coalesce(time, table["admitted_at"])
-        needed = pc.and_(pc.is_null(recorded), pc.is_valid(_value(table, recorded_name, time)))
-        count = pc.sum(needed).as_py() or 0
-        if not count:
+        if not table[recorded_name].null_count:
             continue
-        filled += count
-        assumed = pc.add(time.cast(pa.int64()), _lag(table, recorded_name, lags)).cast(INSTANT)
+        needed = pc.and_(pc.is_null(table[recorded_name]), pc.is_valid(_value(table, recorded_name, time_name)))
+        rows = np.flatnonzero(needed.to_numpy())
+        if not len(rows):
+            continue
+        filled += len(rows)
+        assumed = _assumed(table.take(pa.array(rows)), time_name, recorded_name, lags)
         at = table.schema.get_field_index(recorded_name)
-        table = table.set_column(at, recorded_name, pc.if_else(needed, assumed, recorded))
+        table = table.set_column(at, recorded_name, pc.replace_with_mask(table[at], needed.combine_chunks(), assumed))
     return table, filled
 
 
-def _value(table: pa.Table, recorded_name: str, time: pa.ChunkedArray) -> pa.ChunkedArray:
-    return table["primary_diagnosis"] if recorded_name == "coded_at" else time
+def _value(table: pa.Table, recorded_name: str, time_name: str) -> pa.ChunkedArray:
+    """What a recording time tells the recording of."""
+    return table["primary_diagnosis" if recorded_name == "coded_at" else time_name]
+
+
+def _assumed(rows: pa.Table, time_name: str, recorded_name: str, lags: Lags) -> pa.Array:
+    """The recording times of rows that state none."""
+    time = rows[time_name]
+    if recorded_name == "coded_at":
+        time = pc.coalesce(time, rows["admitted_at"])
+    assumed = pc.add(time.cast(pa.int64()), _lag(rows, recorded_name, lags)).cast(INSTANT)
+    return assumed.combine_chunks()
 
 
 def _lag(table: pa.Table, recorded_name: str, lags: Lags) -> pa.Array | pa.Scalar:
@@ -157,7 +167,7 @@ def _lag(table: pa.Table, recorded_name: str, lags: Lags) -> pa.Array | pa.Scala
         return _micros(lags.move)
     if "source" not in table.column_names:
         return _micros(lags.default)
-    by_source = pc.index_in(table["source"], pa.array(list(lags.source)))
+    by_source = pc.index_in(table["source"].cast(pa.string()), pa.array(list(lags.source), pa.string()))
     days = pa.array([*(_micros(d) for d in lags.source.values())], pa.int64())
     return pc.fill_null(pc.take(days, by_source), _micros(lags.default))
 

@@ -13,6 +13,8 @@ def place(entity, concept, value, at, stream, bounded, low, high, width, entitie
     """Bucket starts, and the record in each place; `at` says which `stream`s a concept goes to."""
     start = np.zeros(entities * width + 1, np.int64)
     for i in range(len(entity)):
+        if entity[i] < 0:
+            continue
         for k in range(at[concept[i]], at[concept[i] + 1]):
             if not bounded[k] or (value[i] >= low[k] and value[i] <= high[k]):
                 start[entity[i] * width + stream[k] + 1] += 1
@@ -21,6 +23,8 @@ def place(entity, concept, value, at, stream, bounded, low, high, width, entitie
     free = start[:-1].copy()
     order = np.empty(start[-1], np.int64)
     for i in range(len(entity)):
+        if entity[i] < 0:
+            continue
         for k in range(at[concept[i]], at[concept[i] + 1]):
             if not bounded[k] or (value[i] >= low[k] and value[i] <= high[k]):
                 b = entity[i] * width + stream[k]
@@ -113,12 +117,8 @@ def _is_after(a, since, rank, value, s, k, v):  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def kept(entity, concept, time, since, never):  # pragma: no cover - compiled
-    """The rows of known residents and concepts that are dated and were recorded."""
-    out = np.empty(len(time), np.int64)
-    n = 0
+def leave_out(entity, concept, time, since, never):  # pragma: no cover - compiled
+    """Give records of no known concept, and those without a date or never recorded, the entity -1."""
     for i in range(len(time)):
-        if entity[i] >= 0 and concept[i] >= 0 and time[i] < never and since[i] < never:
-            out[n] = i
-            n += 1
-    return out[:n]
+        if concept[i] < 0 or time[i] >= never or since[i] >= never:
+            entity[i] = -1

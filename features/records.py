@@ -13,7 +13,7 @@ from .codelists import SOFT_SIGN, resolve, sign_concepts, signs_of
 from .codelists.outcomes import Definition, definition
 from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
 from .history import History
-from .placing import kept
+from .placing import leave_out
 from .visibility import Known, known, micros
 
 LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the surgery have gone
@@ -22,6 +22,8 @@ LONG_EVENING = 20  # a discharge from 8pm on arrives after day staff and the sur
 @dataclass(frozen=True)
 class Records:
     """Unsorted records: entity index, concept index into `concepts`, instants in UTC microseconds, value, row.
+
+    An entity of -1 leaves a record out: of somebody else, of no known concept, without a date or never recorded.
 
     `row` is the row of events a record comes from; see `row_of_spell` for spells, and for stays, which follow them.
     """
@@ -199,13 +201,12 @@ def _join(parts: Iterable[_Part]) -> Records:
     parts = tuple(parts)
     names = tuple(sorted({n for p in parts for n in p.names}))
     at = {n: i for i, n in enumerate(names)}
-    keep = [kept(p.entity, p.concept, p.time, p.since, NEVER) for p in parts]
-    concept = [np.array([at[n] for n in p.names], np.int16)[p.concept[k]] for p, k in zip(parts, keep, strict=True)]
+    concept = [np.array([*(at[n] for n in p.names), -1], np.int16)[p.concept] for p in parts]
 
     def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(p, name)[k] for p, k in zip(parts, keep, strict=True)])
+        return np.concatenate([getattr(p, name) for p in parts])
 
-    return Records(
+    found = Records(
         names,
         joined("entity"),
         np.concatenate(concept),
@@ -215,3 +216,5 @@ def _join(parts: Iterable[_Part]) -> Records:
         joined("value"),
         joined("row"),
     )
+    leave_out(found.entity, found.concept, found.time, found.since, NEVER)
+    return found

@@ -62,13 +62,14 @@ def _identity(table: pa.Table) -> tuple[list[str], list[str]]:
 def _repeated(table: pa.Table) -> np.ndarray:
     """Rows that may share their record with another row: a cheap hash first, exact keys later."""
     named, otherwise = _identity(table)
+    group = dictionary(table["resident_id" if "resident_id" in table.column_names else "home_id"])[1]
     if named == otherwise or table["record_id"].null_count == table.num_rows:
-        return repeated(hash_rows(table, otherwise))
+        return repeated(hash_rows(table, otherwise), group)
     marks = hash_rows(table, named)
     if table["record_id"].null_count:
         unnamed = np.flatnonzero(~_has_id(table))
         marks[unnamed] = hash_rows(table.take(pa.array(unnamed)), otherwise)
-    return repeated(marks)
+    return repeated(marks, group)
 
 
 def _has_id(table: pa.Table) -> np.ndarray:
