@@ -2,7 +2,6 @@
 
 import json
 
-import pyarrow.parquet as pq
 import pytest
 from histories import HOME, RESIDENT, STAY, write_history
 from typer.testing import CliRunner
@@ -10,9 +9,7 @@ from typer.testing import CliRunner
 from features.history import open_history
 from features.sources.importing import import_history
 from features.store import making
-from features.store.layout import LAYOUT
 from features.store.opening import layout_of
-from features.synthetic import Size, Truth, synthesise
 from flows.cli import app
 
 EVENT = {"resident_id": "r1", "time": "2025-06-02", "code": "fall", "recorded_at": "2025-06-03"}
@@ -67,18 +64,12 @@ def test_what_cannot_be_done_is_said_with_what_to_do(place):
     assert run("check", "store").exit_code == 3
 
 
-def test_invented_people_and_imported_ones_come_in_blocks_once_they_are_many(place, monkeypatch):
+def test_an_import_comes_in_blocks_once_it_is_large(place, monkeypatch):
     monkeypatch.setattr(making, "LARGE", 0)
+    assert run("export", "meds", "plain", "meds").exit_code == 0
     for _ in range(2):  # the second time over the first
-        made = synthesise(place / "made", Size(homes=1, weeks=8), Truth(weeks=0))
-        assert layout_of(place / "made").tables["events"][0].rows == made.rows["events"]
-    report = import_history("meds", exported(place), place / "brought")
-    assert (place / "brought" / LAYOUT).is_file()
-    assert open_history(place / "brought")["events"].num_rows == report.rows["events"] == made.rows["events"]
-    assert (place / "made/planted.parquet").is_file()
-    assert pq.read_metadata(place / "made/homes.parquet").num_rows == 1
-
-
-def exported(place):
-    assert run("export", "meds", "made", "meds").exit_code == 0
-    return place / "meds"
+        import_history("meds", place / "meds", place / "brought")
+        assert layout_of(place / "brought").tables["events"][0].rows == 1
+    history = open_history(place / "brought")
+    assert history["stays"]["home_id"].to_pylist() == ["h1"]
+    assert (place / "brought/import.json").is_file()
