@@ -6,14 +6,12 @@ Europe/London; every value survives a round trip through JSON (`to_jsonable`, `f
 """
 
 import json
-import types
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args
 
-Row = TypeVar("Row")
+from .typed import decoded
+
 Size = Literal["main reason", "also raises", "slightly raises"]
 ChangeKind = Literal["new", "rising", "falling", "steady", "returning"]
 FeedState = Literal["fresh", "stale", "no data"]
@@ -268,61 +266,3 @@ def to_jsonable(value: Any) -> Any:
 def from_json(text: str) -> Watchlist:
     """The watchlist that `to_jsonable` was given; ValueError names the field that does not fit."""
     return decoded(json.loads(text), Watchlist, "watchlist")
-
-
-def decoded(value: Any, kind: type[Row], called: str) -> Row:
-    """The row of a `kind` that `to_jsonable` was given; ValueError names the field of `called` that does not fit."""
-    return _decode(value, kind, called)
-
-
-@cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
-
-
-def _decode(value: Any, kind: Any, at: str) -> Any:
-    """`value` of JSON as a value of the annotated type `kind`; `at` is its path, for messages."""
-    origin = get_origin(kind)
-    if origin in (types.UnionType, Union):
-        inner = next(arg for arg in get_args(kind) if arg is not type(None))
-        return None if value is None else _decode(value, inner, at)
-    if origin is tuple:
-        return _decode_tuple(value, get_args(kind), at)
-    if origin is Literal:
-        return _checked(value, value in get_args(kind), at)
-    if is_dataclass(kind):
-        return _decode_row(value, kind, at)
-    return _decode_scalar(value, kind, at)
-
-
-def _decode_tuple(value: Any, kinds: tuple[Any, ...], at: str) -> tuple[Any, ...]:
-    _checked(value, isinstance(value, list), at)
-    each = [kinds[0]] * len(value) if kinds[-1] is Ellipsis else list(kinds)
-    _checked(value, len(each) == len(value), at)
-    return tuple(_decode(item, kind, f"{at}[{i}]") for i, (item, kind) in enumerate(zip(value, each, strict=True)))
-
-
-def _decode_row(value: Any, kind: Any, at: str) -> Any:
-    """A field with a default may be missing: the row was written before there was such a field."""
-    _checked(value, isinstance(value, dict) and _needed(kind) <= set(value) <= set(_hints(kind)), at)
-    given = {name: hint for name, hint in _hints(kind).items() if name in value}
-    return kind(**{name: _decode(value[name], hint, f"{at}.{name}") for name, hint in given.items()})
-
-
-@cache
-def _needed(kind: Any) -> frozenset[str]:
-    return frozenset(f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
-
-
-def _decode_scalar(value: Any, kind: type, at: str) -> Any:
-    if kind is date:
-        return date.fromisoformat(_checked(value, isinstance(value, str), at))
-    if kind is float:
-        return float(_checked(value, isinstance(value, int | float) and not isinstance(value, bool), at))
-    return _checked(value, type(value) is kind, at)
-
-
-def _checked(value: Any, fits: bool, at: str) -> Any:
-    if not fits:
-        raise ValueError(f"{at}: {value!r} does not fit")
-    return value

@@ -36,6 +36,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufd
 
 def plain(text: str) -> str:
     """`text` with "\\n" for every line end, and the replacement character for what no document can hold."""
+    if text.replace("\n", "").replace(NBSP, "").isprintable():
+        return text  # as all but odd names: what is looked for is not printable, and this tells it sooner
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", re.sub("\r\n?", "\n", text))
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 
 from features.asof import LONDON
 from serving.register import Place
-from serving.rows import HomeLine, decoded, to_jsonable
+from serving.rows import HomeLine, to_jsonable
+from serving.typed import decoded
 
 ROLE_WORDS = {"gp": "GP", "mdt_lead": "MDT lead"}
 Why = Literal[
