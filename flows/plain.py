@@ -1,5 +1,6 @@
 """Settings as the plain values that features/, models/ and serving/ take."""
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -97,6 +98,11 @@ def small_numbers(settings: Settings) -> SmallNumbers:
 def params(settings: Settings) -> Params:
     given = settings.model
     return Params(num_threads=given.threads, censoring_weights=given.censoring_weights, reviewed=given.reviewed)
+
+
+def processes(settings: Settings) -> int:
+    """How many processes share work: one a core that may be used."""
+    return settings.model.threads or os.cpu_count() or 1
 
 
 def statements(settings: Settings) -> Statements:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from features.problems import HeldBack, HistoryError, HomeroundError, Problem
+from serving.manifest import digests
 
 Job = dict[str, str]
 P = ParamSpec("P")
@@ -90,11 +91,16 @@ def job_key(job: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def write_json(path: Path, record: Any) -> None:
     """Write a JSON file that only its owner can read, whole or not at all."""
+    write_text(path, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+def write_text(path: Path, text: str) -> None:
+    """The same for any text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(record, stream, indent=1, sort_keys=True, ensure_ascii=False)
+        stream.write(text)
     os.replace(aside, path)
 
 
@@ -114,10 +120,4 @@ _DONE = "done.json"
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _DONE)
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return {path: digest for path, digest in digests(folder).items() if path != _DONE}

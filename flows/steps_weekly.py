@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,16 @@ from features.problems import HeldBack, UsageError
 from models import registry
 from serving import manifest
 from serving.bands import bands_of
+from serving.canonical import text
 from serving.holdout import write_withheld
 from serving.holds import gone_by, list_holds, run_holds
 from serving.manifest import Made, Report
-from serving.publish import Held, Published, latest_folder, publish, read_lists, team_slug
-from serving.render.json import json as list_json
-from serving.rows import Watchlist, from_json
+from serving.publish import Held, Published, issue_of, latest_folder, publish_written, read_lists
+from serving.rows import Watchlist
 from serving.scoring import score_rows
+from serving.typed import decoded
 from serving.watchlist import Built, ModelInfo, build_watchlists
+from serving.written import Issue, Written, write_lists
 
 from . import lawful, plain
 from .code import code_digest
@@ -30,15 +33,25 @@ from .decision_store import recorded_before
 from .in_use import champion
 from .progress import say
 from .settings import load
-from .shield import Job, job_key, seal_folder, write_json
+from .shield import Job, job_key, seal_folder, write_json, write_text
+from .spread import Over
 from .steps_common import a_monday, existing, opened, require_unchanged
 from .steps_holdout import WITHHELD, keep_withheld, study
 from .steps_monitor import monitoring_holds
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
-    *("backdated", "previous", "holdout", "soft_signs", "prompts", "decisions"),
+    *("backdated", "previous", "holdout", "soft_signs", "prompts", "decisions", "revision"),
 )
+_LISTS, _MADE, _FACTS = "lists", "made.json", "facts.json"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The lists that a run rendered, and those it holds back."""
+
+    written: tuple[Written, ...]
+    held: tuple[Held, ...]
 
 
 def plan_weekly(job: Job) -> Job:
@@ -59,7 +72,7 @@ def plan_weekly(job: Job) -> Job:
     if reasons := monitoring_holds(settings, as_of, history_digest):
         raise HeldBack(reasons)
     holdout = study(settings, as_of, job)
-    return job | {
+    planned = job | {
         "holdout": holdout.mark() if holdout else "",
         "history": str(history),
         "published": str(published),
@@ -76,6 +89,7 @@ def plan_weekly(job: Job) -> Job:
         "previous": _manifest_digest(previous) if previous else "",
         "decisions": recorded_before(settings, as_of).digest(),
     }
+    return planned | {"revision": str(issue_of(published, as_of, _made_from(planned)).revision)}
 
 
 def _learnt_later(as_of: date, trained_until: date, version: int) -> str:
@@ -139,37 +153,49 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
         raise HeldBack(reasons)
     gone = gone_by(history, as_of)
     held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, hold_rules) for one in watchlists}
-    return _written(build_folder(job), built, held, scored.panel, checked)
+    return _written(job, built, held, scored.panel, checked)
 
 
-def _previous(published: Path, week: date) -> dict[str, Watchlist]:
+def _previous(published: Path, week: date) -> Mapping[str, Watchlist]:
     folder = latest_folder(published, week)
     return read_lists(folder) if folder else {}
 
 
 def _written(
-    folder: Path,
+    job: Job,
     built: Built,
     held: Mapping[str, tuple[str, ...]],
     panel: Panel,
     checked: Mapping[str, Any],
 ) -> dict[str, Any]:
+    """Render every list that may be published, and keep what else is to be told of the week."""
+    folder = build_folder(job)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    for number, one in enumerate(built.lists):
-        (folder / f"{number:05}.json").write_text(list_json(one), encoding="utf-8")
+    (folder / _LISTS).mkdir()
+    ready = [one for one in built.lists if not held[one.team.id]]
+    written = write_lists(folder / _LISTS, _issue(job), ready, _over(job))
+    back = tuple(Held(one.team, held[one.team.id], one.covered) for one in built.lists if held[one.team.id])
+    write_text(folder / _MADE, text(_Made(written, back)))
     problems = json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["problems"]
     facts = {
-        "held": {team: list(reasons) for team, reasons in held.items() if reasons},
         "attrition": panel.attrition_rows()[-1:],
         "warnings": [problem for problem in problems if problem["severity"] == "warning"],
     }
-    write_json(folder / "facts.json", facts)
-    shown = [one for one in built.withheld if one.team_id not in facts["held"]]
+    write_json(folder / _FACTS, facts)
+    shown = [one for one in built.withheld if not held.get(one.team_id)]
     write_withheld(folder / WITHHELD, shown)
     seal_folder(folder)
-    counts = {"lists": len(built.lists), "held": len(facts["held"]), "withheld": len(shown)}
+    counts = {"lists": len(built.lists), "held": len(back), "withheld": len(shown)}
     return {"folder": str(folder), **counts}
+
+
+def _issue(job: Job) -> Issue:
+    return Issue(date.fromisoformat(job["as_of"]), int(job["revision"]))
+
+
+def _over(job: Job) -> Over:
+    return Over(plain.processes(load(job["settings"])))
 
 
 def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,13 +203,19 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     say("publishing")
     require_unchanged(job)
     folder = Path(built["folder"])
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    lists = [from_json(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("[0-9]*.json"))]
-    held = tuple(
-        Held(one.team, tuple(facts["held"][one.team.id]), one.covered) for one in lists if one.team.id in facts["held"]
-    )
-    ready = [one for one in lists if one.team.id not in facts["held"]]
-    made = Made(
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    kept = decoded(json.loads((folder / _MADE).read_text(encoding="utf-8")), _Made, _MADE)
+    made = _made_from(job)
+    report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in kept.held))
+    if job["holdout"]:
+        keep_withheld(job, folder / WITHHELD, made.digest())
+    published, lists = Path(job["published"]), folder / _LISTS
+    done = publish_written(published, _issue(job), lists, kept.written, kept.held, made, report, _over(job))
+    return _summary(job, done, kept, len(facts["warnings"])) | {"withheld": built["withheld"]}
+
+
+def _made_from(job: Job) -> Made:
+    return Made(
         {name: job[name] for name in ("soft_signs", "prompts", "assurance")}
         | {"history": job["history_digest"]}
         | ({"holdout": job["holdout"]} if job["holdout"] else {}),
@@ -198,11 +230,6 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
         job["previous"] or None,
         job["decisions"] or None,
     )
-    report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in held))
-    if job["holdout"]:
-        keep_withheld(job, folder / WITHHELD, made.digest())
-    done = publish(Path(job["published"]), date.fromisoformat(job["as_of"]), ready, held, made, report)
-    return _summary(job, done, ready, held, len(facts["warnings"])) | {"withheld": built["withheld"]}
 
 
 def _held(one: Held) -> dict[str, Any]:
@@ -211,12 +238,10 @@ def _held(one: Held) -> dict[str, Any]:
     return {"team": team.id, "label": team.label, "kind": team.kind, "homes": homes, "reasons": list(one.reasons)}
 
 
-def _summary(
-    job: Job, done: Published, ready: list[Watchlist], held: tuple[Held, ...], warnings: int
-) -> dict[str, Any]:
+def _summary(job: Job, done: Published, kept: _Made, warnings: int) -> dict[str, Any]:
     return {
         "status": done.status,
-        "exit_code": HeldBack.exit_code if held else 0,
+        "exit_code": HeldBack.exit_code if kept.held else 0,
         "as_of": job["as_of"],
         "revision": done.revision,
         "supersedes": done.supersedes,
@@ -224,12 +249,12 @@ def _summary(
         "model_version": job["model_version"],
         "backdated": bool(job["backdated"]),
         "check_warnings": warnings,
-        "lists": [_line(one, str(done.folder / team_slug(one.team) / "list.html")) for one in ready],
-        "held": [_held(one) for one in held],
+        "lists": [_line(one, done.folder) for one in kept.written],
+        "held": [_held(one) for one in kept.held],
     }
 
 
-def _line(one: Watchlist, page: str) -> dict[str, Any]:
-    team = one.team
-    counts = {"listed": len(one.section("listed")), "assessed": one.covered, "capacity": team.capacity}
-    return {"team": team.id, "label": team.label, "kind": team.kind, "page": page, **counts}
+def _line(one: Written, folder: Path) -> dict[str, Any]:
+    team, link = one.team, one.link
+    counts = {"listed": link.listed, "assessed": link.assessed, "capacity": team.capacity}
+    return {"team": team.id, "label": team.label, "kind": team.kind, "page": f"{folder}/{link.link}", **counts}

@@ -18,21 +18,22 @@ _Writer = Callable[[Any, str], str]  # a value, and the line end with the indent
 
 def text(value: Any) -> str:
     """Dataclasses, tuples, dates and plain values as JSON text. ValueError on a NaN or infinity."""
-    return _written(value, "\n")
+    return _WRITERS[type(value)](value, "\n")
 
 
-def _written(value: Any, line: str) -> str:
-    return _writer(type(value))(value, line)
+class _Writers(dict[type, _Writer]):
+    """By type; that of a row or of a subclass is found when it is first met."""
 
-
-@cache
-def _writer(kind: type) -> _Writer:
-    if is_dataclass(kind):
-        return _row_writer(kind)
-    for base, writer in _PLAIN.items():
-        if issubclass(kind, base):
-            return writer
-    raise TypeError(f"{kind.__name__} is no value of a row")
+    def __missing__(self, kind: type) -> _Writer:
+        found = (
+            _row_writer(kind)
+            if is_dataclass(kind)
+            else next((self[base] for base in _BASES if issubclass(kind, base)), None)
+        )
+        if found is None:
+            raise TypeError(f"{kind.__name__} is no value of a row")
+        self[kind] = found
+        return found
 
 
 def _row_writer(kind: type) -> _Writer:
@@ -47,7 +48,7 @@ def _row_writer(kind: type) -> _Writer:
     def write(row: Any, line: str) -> str:
         inner = f"{line} "
         # Most values are text: the call that would only find that out is spared.
-        found = [quoted(v) if type(v) is str else _writer(type(v))(v, inner) for v in values(row)[:-1]]
+        found = [quoted(v) if type(v) is str else _WRITERS[type(v)](v, inner) for v in values(row)[:-1]]
         return form(line) % tuple(found)
 
     return write
@@ -57,7 +58,7 @@ def _array(values: Any, line: str) -> str:
     if not values:
         return "[]"
     inner = f"{line} "
-    return "[" + inner + f",{inner}".join([_written(value, inner) for value in values]) + line + "]"
+    return "[" + inner + f",{inner}".join([_WRITERS[type(value)](value, inner) for value in values]) + line + "]"
 
 
 def _number(value: float, _: str) -> str:
@@ -66,14 +67,16 @@ def _number(value: float, _: str) -> str:
     return float.__repr__(value)
 
 
-# In order: a truth value is an integer too, and a datetime is a date.
-_PLAIN: dict[type, _Writer] = {
-    str: lambda value, _: quoted(value),
-    type(None): lambda _, __: "null",
-    bool: lambda value, _: "true" if value else "false",
-    float: _number,
-    int: lambda value, _: int.__repr__(value),
-    tuple: _array,
-    list: _array,
-    date: lambda value, _: quoted(value.isoformat()),
-}
+_WRITERS = _Writers(
+    {
+        str: lambda value, _: quoted(value),
+        type(None): lambda _, __: "null",
+        bool: lambda value, _: "true" if value else "false",
+        float: _number,
+        int: lambda value, _: int.__repr__(value),
+        tuple: _array,
+        list: _array,
+        date: lambda value, _: quoted(value.isoformat()),
+    }
+)
+_BASES = tuple(_WRITERS)

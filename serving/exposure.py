@@ -92,8 +92,11 @@ def _weeks(published: Path, until: date, withheld: Path) -> Iterator[pa.Table]:
             folder = week / f"r{revision}"
             if not folder.is_dir():
                 continue
-            lists = {team: one for team, one in read_lists(folder).items() if not one.backdated}
-            rows = [_row(one, entry) for one in lists.values() for entry in one.entries]
+            lists, rows = set(), []
+            for one in read_lists(folder).each():
+                if not one.backdated:
+                    lists.add(one.team.id)
+                    rows += [_row(one, entry) for entry in one.entries]
             made = manifest.read(folder)["made_from"]["digest"]
             kept = read_withheld(withheld, as_of, made).to_pylist()
             rows += [row | {"withheld": True} for row in kept if row["team_id"] in lists]

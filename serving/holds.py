@@ -93,7 +93,7 @@ def _absurd_size(watchlist: Watchlist, previous: Watchlist | None, rules: HoldRu
 
 def _too_many_gone(watchlist: Watchlist, gone: Iterable[str], rules: HoldRules) -> Iterable[str]:
     listed = [entry.resident_id for entry in watchlist.section("listed")]
-    count = len(set(listed) & set(gone))
+    count = len(set(listed).intersection(gone))
     if count >= rules.gone_least and count > rules.gone_share * len(listed):
         yield f"{count} of {len(listed)} listed residents had died or moved by then, as later records say"
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,9 +45,9 @@ class Report:
 
 
 def manifest(
-    as_of: str, revision: int, supersedes: str | None, made: Made, report: Report, files: Mapping[str, bytes]
+    as_of: str, revision: int, supersedes: str | None, made: Made, report: Report, files: Mapping[str, str]
 ) -> str:
-    """The manifest as canonical JSON; the same lists give the same text."""
+    """The manifest as canonical JSON, from the digests of `files`; the same lists give the same text."""
     record = {
         "format": FORMAT,
         "as_of": as_of,
@@ -53,7 +55,7 @@ def manifest(
         "supersedes": supersedes,
         "made_from": asdict(made) | {"digest": made.digest()},
         **asdict(report),
-        "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())},
+        "files": files,
     }
     return _text(record)
 
@@ -70,9 +72,19 @@ def read(folder: Path) -> dict[str, Any]:
 def differing(folder: Path) -> list[str]:
     """Files of a revision folder that are not the bytes that were published; also missing and extra ones."""
     stated: dict[str, str] = read(folder)["files"]
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {NAME}
-    changed = {name for name in there & set(stated) if file_digest(folder / name) != stated[name]}
-    return sorted(changed | (there ^ set(stated)))
+    there = digests(folder)
+    del there[NAME]
+    return sorted(path for path in stated.keys() | there.keys() if stated.get(path) != there.get(path))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file in a folder and its folders, by path."""
+    root, names = str(folder), []
+    for where, _, files in os.walk(root):
+        below = where[len(root) + 1 :]
+        names += [f"{below}/{name}" if below else name for name in files]
+    with ThreadPoolExecutor(os.cpu_count()) as several:  # reading and hashing leave the interpreter to the others
+        return dict(zip(names, several.map(lambda name: file_digest(folder / name), names), strict=True))
 
 
 def file_digest(path: Path) -> str:

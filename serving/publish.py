@@ -4,27 +4,26 @@ PUBLISHED/<as-of>/r<n>/<team slug>/list.{html,csv,json}, with index.html and man
 highest r<n> is the list in force. No published file holds a wall-clock time, so the same inputs give the same bytes.
 """
 
-import os
+import hashlib
 import re
-import shutil
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from features.problems import HeldBack, HomeroundError
 
-from . import manifest
+from . import aside, manifest
+from .list_files import ListFiles
 from .manifest import Made, Report
-from .render.csv import csv
-from .render.html import html, html_index
-from .render.json import json
-from .rows import ListLink, Team, Watchlist, from_json
-from .slugs import slug
+from .render.html import html_index
+from .rows import ListLink, Team, Watchlist
+from .written import Issue, Spread, Written, copy_list, team_slug, write_lists
 
-_ASIDE = ".aside-"
+__all__ = ["Held", "Published", "publish", "publish_written", "team_slug"]
+
 _REVISION = re.compile(r"r([1-9][0-9]*)")
 
 
@@ -49,25 +48,61 @@ class Published:
 
 
 def publish(
-    published: Path, as_of: date, watchlists: Sequence[Watchlist], held: Sequence[Held], made: Made, report: Report
+    published: Path,
+    as_of: date,
+    watchlists: Iterable[Watchlist],
+    held: Sequence[Held],
+    made: Made,
+    report: Report,
+    spread: Spread = map,
 ) -> Published:
     """Publish the lists that may be published, or find that the same inputs have already been published.
 
     Call it under a lock that admits one run at a time. Raises HeldBack when no list may be published, HomeroundError
-    when a published folder was changed by hand or the same inputs gave other bytes.
+    when a published folder was changed by hand or the same inputs gave other bytes. Lists are taken one at a time, and
+    `spread` may render them in several processes: the bytes are the same.
     """
-    if not watchlists:
-        raise HeldBack(reason for one in held for reason in one.reasons)
+    aside.clear(published)
+    issue = issue_of(published, as_of, made)
+    with aside.begun(published) as folder:
+        written = write_lists(folder, issue, watchlists, spread)
+        week = _week(published, issue, written, held, made, report)
+        return _confirmed(week) if week.folder.exists() else _placed(week, folder)
+
+
+def publish_written(
+    published: Path,
+    issue: Issue,
+    source: Path,
+    written: Sequence[Written],
+    held: Sequence[Held],
+    made: Made,
+    report: Report,
+    spread: Spread = map,
+) -> Published:
+    """The same for lists that `write_list` has rendered for `issue` into the folder `source`, which is left as it is.
+
+    Raises HomeroundError also when other lists were published since.
+    """
+    aside.clear(published)
+    if issue_of(published, issue.as_of, made) != issue:
+        raise HomeroundError(f"lists for {issue.as_of} were published since these were made: run again")
+    week = _week(published, issue, written, held, made, report)
+    if week.folder.exists():
+        return _confirmed(week)
+    with aside.begun(published) as folder:
+        for _ in spread(partial(copy_list, source, folder), written):
+            pass
+        return _placed(week, folder)
+
+
+def issue_of(published: Path, as_of: date, made: Made) -> Issue:
+    """The revision that lists of these inputs have: the one in force when it was made from them, else the next."""
     week = published / as_of.isoformat()
-    clear_aside(published)
     last = latest_revision(week)
     if last and manifest.read(week / f"r{last}")["made_from"]["digest"] == made.digest():
-        return _unchanged(week, last, watchlists, held, made, report)
-    revision = last + 1
-    supersedes = f"r{last}" if last else None
-    files, links = _render(as_of, watchlists, held, made, report, revision, supersedes)
-    _put(published, week / f"r{revision}", files)
-    return Published("published", week / f"r{revision}", revision, supersedes, links)
+        return Issue(as_of, last)
+    return Issue(as_of, last + 1)
 
 
 def latest_revision(week: Path) -> int:
@@ -83,34 +118,9 @@ def latest_folder(published: Path, as_of: date) -> Path | None:
     return week / f"r{last}" if last else None
 
 
-def read_lists(folder: Path) -> dict[str, Watchlist]:
-    """The lists of a revision folder by team id."""
-    lists = [from_json(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/list.json"))]
-    return {watchlist.team.id: watchlist for watchlist in lists}
-
-
-def clear_aside(published: Path) -> None:
-    """Remove what a run that was killed left aside."""
-    for path in published.glob(f"{_ASIDE}*"):
-        shutil.rmtree(path)
-
-
-def team_slug(team: Team) -> str:
-    return slug(team.label, team.id)
-
-
-def _unchanged(
-    week: Path, revision: int, watchlists: Sequence[Watchlist], held: Sequence[Held], made: Made, report: Report
-) -> Published:
-    folder = week / f"r{revision}"
-    if changed := manifest.differing(folder):
-        raise HomeroundError(f"{folder} is no longer what was published: {', '.join(changed)}")
-    supersedes = manifest.read(folder)["supersedes"]
-    files, links = _render(week_day(week), watchlists, held, made, report, revision, supersedes)
-    other = sorted(name for name, data in files.items() if (folder / name).read_bytes() != data)
-    if other:
-        raise HomeroundError(f"the same inputs gave other bytes than {folder} holds: {', '.join(other)}")
-    return Published("unchanged", folder, revision, supersedes, links)
+def read_lists(folder: Path) -> ListFiles:
+    """The lists of a revision folder by team id, each read when it is asked for."""
+    return ListFiles(folder)
 
 
 def week_day(week: Path) -> date:
@@ -118,67 +128,55 @@ def week_day(week: Path) -> date:
     return date.fromisoformat(week.name)
 
 
-def _render(
-    as_of: date,
-    watchlists: Sequence[Watchlist],
-    held: Sequence[Held],
-    made: Made,
-    report: Report,
-    revision: int,
-    supersedes: str | None,
-) -> tuple[dict[str, bytes], tuple[ListLink, ...]]:
-    """Every file of a revision by its path in the folder, and the lines of its index."""
-    files: dict[str, bytes] = {}
-    links = []
-    for watchlist in watchlists:
-        one = replace(watchlist, revision=revision, supersedes=supersedes)
-        folder = team_slug(one.team)
-        for name, text in (("list.html", html(one)), ("list.csv", csv(one)), ("list.json", json(one))):
-            files[f"{folder}/{name}"] = text.encode()
-        links.append(_link(one, f"{folder}/list.html"))
-    links += [_held_link(one, revision) for one in held]
-    files["index.html"] = html_index(as_of, links).encode()
-    said = manifest.manifest(as_of.isoformat(), revision, supersedes, made, report, files)
-    return files | {manifest.NAME: said.encode()}, tuple(links)
+@dataclass(frozen=True)
+class _Week:
+    """The lists of a week, rendered, and what is published beside them."""
+
+    issue: Issue
+    folder: Path
+    links: tuple[ListLink, ...]
+    digests: Mapping[str, str]
+    index: bytes
+    manifest: bytes
+
+    def published(self, status: Literal["published", "unchanged"]) -> Published:
+        return Published(status, self.folder, self.issue.revision, self.issue.supersedes, self.links)
 
 
-def _link(one: Watchlist, link: str) -> ListLink:
-    listed, team = len(one.section("listed")), one.team
-    return ListLink(team.label, team.kind, link, listed, one.covered, one.revision, len(one.warnings))
+def _week(
+    published: Path, issue: Issue, written: Sequence[Written], held: Sequence[Held], made: Made, report: Report
+) -> _Week:
+    if not written:
+        raise HeldBack(reason for one in held for reason in one.reasons)
+    links = (*(one.link for one in written), *(_held_link(one, issue.revision) for one in held))
+    index = html_index(issue.as_of, links).encode()
+    digests = {path: digest for one in written for path, digest in one.files}
+    digests["index.html"] = hashlib.sha256(index).hexdigest()
+    day = issue.as_of.isoformat()
+    said = manifest.manifest(day, issue.revision, issue.supersedes, made, report, digests).encode()
+    return _Week(issue, published / day / f"r{issue.revision}", links, digests, index, said)
+
+
+def _confirmed(week: _Week) -> Published:
+    """That these very lists stand there already. Raises HomeroundError when they do not."""
+    if changed := manifest.differing(week.folder):
+        raise HomeroundError(f"{week.folder} is no longer what was published: {', '.join(changed)}")
+    stated: dict[str, str] = manifest.read(week.folder)["files"]
+    other = {path for path in stated.keys() | week.digests.keys() if stated.get(path) != week.digests.get(path)}
+    if (week.folder / manifest.NAME).read_bytes() != week.manifest:
+        other.add(manifest.NAME)
+    if other:
+        raise HomeroundError(f"the same inputs gave other bytes than {week.folder} holds: {', '.join(sorted(other))}")
+    return week.published("unchanged")
+
+
+def _placed(week: _Week, folder: Path) -> Published:
+    """Publish the lists that a folder made aside holds."""
+    aside.write(folder / "index.html", week.index)
+    aside.write(folder / manifest.NAME, week.manifest)
+    aside.place(folder, week.folder)
+    return week.published("published")
 
 
 def _held_link(one: Held, revision: int) -> ListLink:
     return ListLink(one.team.label, one.team.kind, None, 0, one.assessed, revision, held_back="; ".join(one.reasons))
-
-
-def _put(published: Path, target: Path, files: Mapping[str, bytes]) -> None:
-    """Write every file aside on the same file system, then rename: a reader sees the whole folder or none of it."""
-    published.mkdir(parents=True, exist_ok=True)
-    aside = published / f"{_ASIDE}{uuid.uuid4().hex}"
-    aside.mkdir(mode=0o750)
-    for name, data in files.items():
-        _write(aside / name, data)
-    for folder in sorted({(aside / name).parent for name in files}):
-        _sync(folder)
-    target.parent.mkdir(exist_ok=True)
-    os.rename(aside, target)
-    for folder in (target.parent, published):
-        _sync(folder)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o750, exist_ok=True)
-    # Read-only: a published list is never edited, only superseded.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o440)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

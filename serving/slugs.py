@@ -12,5 +12,9 @@ def slug(text: str, key: str) -> str:
     apart: slug("Elm House home round", "round-h1") is "elm-house-home-round-" and eight digits."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].rstrip("-")
-    mark = hashlib.sha256(key.encode()).hexdigest()[:8]
-    return f"{words}-{mark}" if words else mark
+    return f"{words}-{mark(key)}" if words else mark(key)
+
+
+def mark(key: str) -> str:
+    """What a slug ends in, whatever its text."""
+    return hashlib.sha256(key.encode()).hexdigest()[:8]

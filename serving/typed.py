@@ -28,8 +28,9 @@ class _Misfit(Exception):
 def decoded(value: Any, kind: type[Row], called: str) -> Row:
     """The row of a `kind` that `rows.to_jsonable` was given; ValueError names the field of `called` that does not
     fit."""
+    asked: Any = kind
     try:
-        return _reader(kind)(value)
+        return _reader(asked)(value)
     except _Misfit as misfit:
         raise ValueError(f"{called}{misfit.at}: {misfit.value!r} does not fit") from None
 

@@ -1,0 +1,73 @@
+"""The same work on many things in several processes, results in the order of the things.
+
+Each process is a fork: it shares what was read before, starts at once, and is handed no more than the number of the
+thing to work on, so that `work` may be any function and the things need no pickling. Such work is our own code on one
+thread: it calls neither Prefect nor a log, whose threads a fork does not have.
+"""
+
+import gc
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from features.problems import HomeroundError
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AT_ONCE = 16  # things handed to a process together: few enough that none is left with much at the end
+
+
+class Over:
+    """`map` over so many processes; with one, in this process. What `work` raises is raised here."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+
+    def __call__(self, work: Callable[[T], R], given: Iterable[T], /) -> Iterator[R]:
+        things = given if isinstance(given, Sequence) else list(given)
+        processes = min(self._processes, -(-len(things) // _AT_ONCE))
+        return _forked(work, things, processes) if processes > 1 else map(work, things)
+
+
+def _forked(work: Callable[[T], R], things: Sequence[T], processes: int) -> Iterator[R]:
+    watched, alive = os.pipe()  # the second end is closed when this process is gone
+    try:
+        with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, things, watched, alive)) as pool:
+            try:
+                yield from pool.map(_do, range(len(things)), chunksize=_AT_ONCE)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+    except BrokenProcessPool:
+        raise HomeroundError(
+            f"one of {processes} processes was ended from outside, perhaps for want of memory: run again with fewer"
+        ) from None
+    finally:
+        os.close(watched)
+        os.close(alive)
+
+
+_own: dict[str, Any] = {}
+
+
+def _begin(work: Callable[[T], R], things: Sequence[T], watched: int, alive: int) -> None:
+    """In the new process: what it works on, and that it ends when the one that made it does."""
+    os.close(alive)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that made it decides what ends
+    threading.Thread(target=_follow, args=(watched,), daemon=True).start()
+    gc.freeze()  # what was there before is shared: going through it would copy it
+    _own.update(work=work, things=things)
+
+
+def _follow(watched: int) -> None:
+    os.read(watched, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _do(number: int) -> Any:
+    return _own["work"](_own["things"][number])
