@@ -57,6 +57,9 @@ class HistoryError(HomeroundError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type["HistoryError"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
 
 class HeldBack(HomeroundError):
     """A check stopped publication; `reasons` says why, by list."""
@@ -66,3 +69,6 @@ class HeldBack(HomeroundError):
     def __init__(self, reasons: Iterable[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("\n".join(self.reasons))
+
+    def __reduce__(self) -> tuple[type["HeldBack"], tuple[tuple[str, ...]]]:
+        return type(self), (self.reasons,)

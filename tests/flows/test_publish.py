@@ -12,9 +12,11 @@ import pytest
 from example_list import AS_OF, example
 
 from features.problems import HeldBack, HomeroundError
+from flows.spread import Over
 from serving.manifest import Made, Report, differing, read
-from serving.publish import Held, Published, latest_folder, publish, read_lists, team_slug
-from serving.rows import Team
+from serving.publish import Held, Published, issue_of, latest_folder, publish, publish_written, read_lists, team_slug
+from serving.rows import Team, Watchlist
+from serving.written import Spread, Written, write_lists
 
 MADE = Made({"history": "a" * 64, "assurance": ""}, "b" * 64, "c" * 64, {"version": "7", "digest": "d" * 64})
 ROUND = Team("round-h1", "Élm House & Söhne, home round", "round", 5, (("h1", "Elm House"),))
@@ -26,6 +28,20 @@ def lists():
 
 def put(folder: Path, made: Made = MADE, some=None, held=(), report: Report | None = None) -> Published:
     return publish(folder, AS_OF, lists() if some is None else some, held, made, report or Report())
+
+
+def many(count: int) -> list[Watchlist]:
+    one = replace(example(), entries=example().entries[:2], revision=1, supersedes=None)
+    return [replace(one, team=replace(ROUND, id=f"round-{i}")) for i in range(count)]
+
+
+def render(work: Path, published: Path, some: list[Watchlist], spread: Spread = map) -> tuple[Written, ...]:
+    work.mkdir(parents=True)
+    return write_lists(work, issue_of(published, AS_OF, MADE), some, spread)
+
+
+def place(work: Path, published: Path, written: tuple[Written, ...], spread: Spread = map) -> Published:
+    return publish_written(published, issue_of(published, AS_OF, MADE), work, written, (), MADE, Report(), spread)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -164,3 +180,79 @@ def test_killed_at_any_point_the_last_list_is_whole_and_the_next_run_finishes(st
 def test_weeks_stand_beside_each_other(tmp_path):
     put(tmp_path)
     assert latest_folder(tmp_path, date(2026, 11, 9)) is None
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_bytes_are_the_same_whatever_renders_them(processes, tmp_path):
+    some = many(40)
+    before = bytes_of(put(tmp_path / "a", some=some).folder)
+    over = Over(processes)
+    assert bytes_of(publish(tmp_path / "b", AS_OF, some, (), MADE, Report(), over).folder) == before
+    written = render(tmp_path / "work", tmp_path / "c", some, over)
+    done = place(tmp_path / "work", tmp_path / "c", written, over)
+    assert (done.status, bytes_of(done.folder)) == ("published", before)
+    assert bytes_of(tmp_path / "work").items() <= before.items()
+    assert place(tmp_path / "work", tmp_path / "c", written, over).status == "unchanged"
+
+
+def test_lists_are_taken_one_at_a_time(tmp_path):
+    made = []
+
+    def each():
+        for one in many(3):
+            assert len(list(tmp_path.rglob("list.json"))) == len(made)
+            made.append(one)
+            yield one
+
+    assert len(read_lists(put(tmp_path, some=each()).folder)) == 3
+
+
+def test_lists_that_were_rendered_for_another_revision_are_refused(tmp_path):
+    written = render(tmp_path / "work", tmp_path / "a", many(2))
+    issue = issue_of(tmp_path / "a", AS_OF, MADE)
+    put(tmp_path / "a", replace(MADE, code="e" * 64))
+    with pytest.raises(HomeroundError, match="were published since these were made"):
+        publish_written(tmp_path / "a", issue, tmp_path / "work", written, (), MADE, Report())
+    assert [path.name for path in (tmp_path / "a" / "2026-11-16").iterdir()] == ["r1"]
+
+
+def test_a_rendered_file_that_was_changed_is_not_published(tmp_path):
+    written = render(tmp_path / "work", tmp_path / "a", many(2))
+    path = tmp_path / "work" / written[1].files[1][0]
+    path.chmod(0o600)
+    path.write_text("changed", encoding="utf-8")
+    with pytest.raises(HomeroundError, match=r"list\.csv is no longer what was rendered"):
+        place(tmp_path / "work", tmp_path / "a", written)
+    assert not list((tmp_path / "a").iterdir())
+
+
+def test_a_list_that_cannot_be_rendered_leaves_nothing(tmp_path):
+    bad = replace(example(), expected_events=float("nan"))
+    for spread in (map, Over(2)):
+        with pytest.raises(ValueError, match="JSON compliant"):
+            publish(tmp_path, AS_OF, [*many(20), bad], (), MADE, Report(), spread)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_lists_of_a_folder_are_read_when_they_are_asked_for(tmp_path):
+    folder = put(tmp_path, some=many(5)).folder
+    found = read_lists(folder)
+    for path in folder.glob("*/list.json"):
+        if path.parent.name != team_slug(many(5)[3].team):
+            path.chmod(0o600)
+            path.write_text("not read", encoding="utf-8")
+    assert found["round-3"] == many(5)[3]
+    assert "round-9" not in found
+    assert len(found) == 5
+
+
+def test_teams_whose_folders_end_alike_are_told_apart(tmp_path):
+    one, other = many(2)
+    folder = put(tmp_path, some=[one, other]).folder
+    ending = team_slug(one.team).rpartition("-")[2]
+    (folder / team_slug(other.team)).rename(folder / f"another-{ending}")
+    found = read_lists(folder)
+    assert found[one.team.id] == one
+    assert found.get(other.team.id) is None, "its folder does not end in its mark"
+    assert sorted(found) == [one.team.id, other.team.id]
+    assert list(found.each()) == [other, one]
