@@ -25,7 +25,7 @@ def make_demo_accounts(chosen: Settings) -> tuple[str, ...]:
     if not lawful.only_invented(chosen.lawful_use):
         raise UsageError("demo accounts are for invented people only: the settings state a lawful use of real records")
     week = Lists(chosen.paths.published).latest()
-    team = next((one.team for one in week.lists.values() if one.team.kind == "mdt"), None) if week else None
+    team = next((one for one in week.teams.values() if one.kind == "mdt"), None) if week else None
     if team is None:
         raise UsageError("demo accounts need a published list of an MDT")
     now = datetime.now(UTC)

@@ -1,15 +1,17 @@
 """The published lists as the review room reads them: the revision in force of each week, checked against its manifest.
 
 Nothing is taken from a file whose bytes are not those that were published. What was read is kept as long as the
-manifest is the same file.
+manifest is the same file. A week of a country has 17,000 lists, and a person's scope is a few of them: only those are
+read.
 """
 
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,12 @@ from . import manifest
 from .publish import latest_folder
 from .rows import Entry, Team, Watchlist, from_json
 from .slugs import slug
+from .typed import decoded
 
 _CHANGED = "The file of this list is not the one that was published. Tell whoever looks after this service."
 _UNREADABLE = "The file of this list cannot be read. Tell whoever looks after this service."
+_KEPT = 512  # lists of a week that are kept once they were read: all of a county's
+_TEAM_BEGINS, _TEAM_ENDS = b'\n "team": {', b"\n }"  # no text within a file holds a line end
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,92 @@ class HeldList:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True)
 class Week:
-    """The lists in force for one Monday, by the team's name in addresses."""
+    """The lists in force for one Monday, by the team's name in addresses. A list is read when it is asked for.
 
-    as_of: date
-    revision: int
-    lists: Mapping[str, Watchlist]
-    digests: Mapping[str, str]
-    held: tuple[HeldList, ...]
+    digests  of each list's file, as its manifest states them
+    lists    those whose file is the one that was published
+    """
+
+    def __init__(
+        self, as_of: date, revision: int, folder: Path, digests: Mapping[str, str], held: tuple[HeldList, ...]
+    ) -> None:
+        self.as_of, self.revision, self.digests = as_of, revision, digests
+        self._folder, self._held = folder, held
+        self.read = lru_cache(_KEPT)(self._read)
+        self.lists: Mapping[str, Watchlist] = _Sound(self)
+
+    def _read(self, slug: str) -> Watchlist | str:
+        """A list, or why it may not be shown."""
+        data = self._bytes(slug)
+        return _decoded(data) if isinstance(data, bytes) else data
+
+    def _bytes(self, slug: str) -> bytes | str:
+        """The file of a list, or why nothing may be taken from it."""
+        try:
+            data = (self._folder / slug / "list.json").read_bytes()
+        except OSError:
+            return _UNREADABLE
+        return data if hashlib.sha256(data).hexdigest() == self.digests[slug] else _CHANGED
+
+    @cached_property
+    def _told(self) -> tuple[Mapping[str, Team], tuple[HeldList, ...]]:
+        """The team of each list, in the order of kinds and labels; and lists of which nobody can tell the team."""
+        teams: dict[str, Team] = {}
+        broken = []
+        for name in self.digests:
+            data = self._bytes(name)
+            found = _team(data) if isinstance(data, bytes) else data
+            if isinstance(found, Team):
+                teams[name] = found
+            else:
+                broken.append(HeldList(name, name, frozenset(), (found,)))
+        return dict(sorted(teams.items(), key=lambda item: (item[1].kind, item[1].label))), tuple(broken)
+
+    @property
+    def teams(self) -> Mapping[str, Team]:
+        """Whose each list is. Of the files no more is taken than that."""
+        return self._told[0]
+
+    @property
+    def held(self) -> tuple[HeldList, ...]:
+        """Lists that were held back, and those whose file is not the one that was published."""
+        return self._held + self._told[1]
+
+    @cached_property
+    def _of_home(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for place, team in enumerate(self.teams.values()):
+            for home, _ in team.homes:
+                found.setdefault(home, []).append(place)
+        return {home: tuple(places) for home, places in found.items()}
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
+        return tuple(self.teams)
+
+    def reviewing(self, homes: Collection[str]) -> tuple[str, ...]:
+        """The names of the lists that review any of these homes, in the order of `teams`."""
+        return tuple(self._order[place] for place in sorted({p for home in homes for p in self._of_home.get(home, ())}))
+
+
+class _Sound(Mapping[str, Watchlist]):
+    """The lists of a week that may be shown, each read when it is asked for."""
+
+    def __init__(self, week: Week) -> None:
+        self._week = week
+
+    def __getitem__(self, slug: str) -> Watchlist:
+        found = self._week.read(slug) if slug in self._week.digests else None
+        if isinstance(found, Watchlist):
+            return found
+        raise KeyError(slug)
+
+    def __iter__(self) -> Iterator[str]:
+        return (slug for slug in self._week.teams if isinstance(self._week.read(slug), Watchlist))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)
@@ -110,32 +192,23 @@ def _day(week: Path) -> date:
 
 def _read_week(as_of: date, revision: Path) -> Week:
     said = manifest.read(revision)
-    lists: dict[str, Watchlist] = {}
-    digests: dict[str, str] = {}
-    held = [_held(one) for one in said["held"]]
-    for name, stated in said["files"].items():
-        folder, _, file = name.partition("/")
-        if file != "list.json":
-            continue
-        found = _read_list(revision / name, stated)
-        if isinstance(found, Watchlist):
-            lists[folder], digests[folder] = found, stated
-        else:
-            held.append(HeldList(folder, folder, frozenset(), (found,)))
-    ordered = dict(sorted(lists.items(), key=lambda item: (item[1].team.kind, item[1].team.label)))
-    return Week(as_of, said["revision"], ordered, digests, tuple(held))
+    parts = ((name.partition("/"), stated) for name, stated in said["files"].items())
+    digests = {folder: stated for (folder, _, file), stated in parts if file == "list.json"}
+    return Week(as_of, said["revision"], revision, digests, tuple(_held(one) for one in said["held"]))
 
 
-def _read_list(path: Path, stated: str) -> Watchlist | str:
-    """The list, or why it may not be shown."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return _UNREADABLE
-    if hashlib.sha256(data).hexdigest() != stated:
-        return _CHANGED
+def _decoded(data: bytes) -> Watchlist | str:
     try:
         return from_json(data.decode("utf-8"))
+    except (ValueError, json.JSONDecodeError):
+        return _UNREADABLE
+
+
+def _team(data: bytes) -> Team | str:
+    """The team of a list's file, without the rest of it: the one object of that name that stands at its margin."""
+    begin = data.find(_TEAM_BEGINS) + len(_TEAM_BEGINS)
+    try:
+        return decoded(json.loads(b"{" + data[begin : data.find(_TEAM_ENDS, begin)] + b"}"), Team, "team")
     except (ValueError, json.JSONDecodeError):
         return _UNREADABLE
 

@@ -107,7 +107,7 @@ def _published_list(folder: Path) -> tuple[Watchlist, str]:
     if not path.is_file() or not (revision / manifest.NAME).is_file():
         raise UsageError(f"{folder} is not a published list: name PUBLISHED/<as-of>/r<n>/<team>")
     stated = manifest.read(revision)["files"].get(f"{folder.absolute().name}/list.json")
-    if f"{folder.absolute().name}/list.json" in manifest.differing(revision) or stated is None:
+    if stated is None or manifest.file_digest(path) != stated:
         raise HeldBack([f"{path} is not the list that was published: its digest is not the one in the manifest"])
     try:
         return from_json(path.read_text(encoding="utf-8")), stated

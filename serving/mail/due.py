@@ -70,8 +70,8 @@ def team_notices(week: Week | None, monday: date, addresses: dict[str, str], sen
     """For the teams that have an address, while the lists are of this week."""
     if week is None or week.as_of != monday:
         return []
-    lists = [(one, addresses[one.team.id]) for one in week.lists.values() if one.team.id in addresses]
-    return [team_notice(one, address, sender) for one, address in lists]
+    asked = [(slug, addresses[team.id]) for slug, team in week.teams.items() if team.id in addresses]
+    return [team_notice(one, address, sender) for slug, address in asked if (one := week.lists.get(slug))]
 
 
 def tries_before(last: Tried | None) -> int:

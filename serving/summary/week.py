@@ -72,7 +72,8 @@ def listed_at(week: Week | None, home_id: str, now: datetime) -> frozenset[str]:
         return frozenset()
     return frozenset(
         entry.resident_id
-        for one in week.lists.values()
+        for slug in week.reviewing([home_id])
+        if (one := week.lists.get(slug))
         for entry in one.entries
         if entry.home_id == home_id and entry.section in TALKED_ABOUT
     )

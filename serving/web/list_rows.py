@@ -14,6 +14,7 @@ from serving.register import Register
 from .listing import Row, listing
 from .view import environment
 
+_MOST = 500
 _NOTED = ("in_hospital", "not_estimated", "end_of_life")
 
 
@@ -26,7 +27,12 @@ def list_row(kind: Literal["ranked", "noted"], row: Row, week: date, slug: str) 
 
 
 def make_rows(week: Week, register: Register, known: Known) -> None:
-    """Every row of a week's lists, as who sees all of them would, so that the first reader of a list waits for none."""
+    """Every row of a week's lists, as who sees all of them would, so that the first reader of a list waits for none.
+
+    Those of more than 500 lists would take longer to make, and more memory to keep, than they save.
+    """
+    if len(week.teams) > _MOST:
+        return
     for slug, watchlist in week.lists.items():
         for section, rows in listing(watchlist, register.places, register, known).rows.items():
             for row in rows:

@@ -184,12 +184,17 @@ def _changed(entry: Entry, place: Place | None) -> str:
 
 def own_lists(week: Week, homes: frozenset[str]) -> dict[str, Watchlist]:
     """The lists that review any of these homes."""
-    return {slug: one for slug, one in week.lists.items() if homes & {home for home, _ in one.team.homes}}
+    return {slug: one for slug in week.reviewing(homes) if (one := week.lists.get(slug))}
 
 
 def own_held(week: Week, homes: frozenset[str]) -> tuple[HeldList, ...]:
     """Lists held back that review any of these homes, and those of which nobody can tell whom they review."""
-    return tuple(one for one in week.held if not one.homes or one.homes & homes)
+    unread = [
+        HeldList(slug, week.teams[slug].label, homes, (why,))
+        for slug in week.reviewing(homes)
+        if isinstance(why := week.read(slug), str)
+    ]
+    return (*(one for one in week.held if not one.homes or one.homes & homes), *unread)
 
 
 def is_out_of_date(as_of: date, today: date) -> bool:

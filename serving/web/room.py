@@ -69,7 +69,7 @@ class Room:
         known = (register.at, week.as_of if week else None, week.revision if week else 0)
         if self._told.get("places") == known:
             return
-        teams = {one.team.id: [home for home, _ in one.team.homes] for one in (week.lists.values() if week else ())}
+        teams = {one.id: [home for home, _ in one.homes] for one in (week.teams.values() if week else ())}
         here = (Place(p.resident_id, p.home_id, p.practice) for p in register.places.values())
         with self.store.transaction() as db:
             places.refresh(db, here, teams)

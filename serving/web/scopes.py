@@ -24,7 +24,7 @@ def choices(room: Room, role: Role) -> Mapping[str, str]:
     elif kind == "practices":
         found = {place.practice: place.practice for place in register.places.values() if place.practice}
     elif kind == "teams" and week:
-        found = {one.team.id: one.team.label for one in week.lists.values()}
+        found = {one.id: one.label for one in week.teams.values()}
     return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
 
 

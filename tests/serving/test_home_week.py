@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from example_home import MONDAY, NOW, place
 from example_list import AS_OF, HOMES, example, resident
 
-from serving.published import Week
+from serving.manifest import Made, Report
+from serving.publish import publish
+from serving.published import Lists
 from serving.register import Home
 from serving.summary.week import as_said, listed_at, round_after, week_of
 
@@ -43,8 +46,9 @@ def test_the_word_is_dated() -> None:
     assert as_said(place(0), Word("in_hospital", YESTERDAY), NOW).since == YESTERDAY
 
 
-def test_a_week_talks_about_those_inside_the_line_added_or_back_from_hospital() -> None:
-    week = Week(AS_OF, 1, {"mdt": example()}, {}, ())
+def test_a_week_talks_about_those_inside_the_line_added_or_back_from_hospital(tmp_path: Path) -> None:
+    publish(tmp_path, AS_OF, [example()], (), Made({}, "", "", {}), Report())
+    week = Lists(tmp_path).week(AS_OF)
     home = HOMES[1][0]
     assert listed_at(week, home, NOW) == {resident(1), resident(5), resident(9), resident(13)}
     assert listed_at(week, home, NOW + timedelta(days=7)) == frozenset(), "lists of an earlier week say nothing of this"

@@ -19,6 +19,7 @@ from serving.summary.week import Known, round_after, week_of
 
 from ..deps import Refused, Visit, Visiting
 from ..homes import known_now, numbers_of
+from ..listing import own_lists
 from ..sharing import OWN_TASKS, Chosen, Offer, chosen
 
 router = APIRouter(include_in_schema=False)
@@ -116,7 +117,8 @@ def _lines(visit: Visit, resident_id: str) -> tuple[HomeLine, ...]:
     """Those of this week's lists; for somebody who is on none, those that hold for everybody."""
     week = visit.room.lists.latest()
     if week and week.as_of == week_of(visit.now):
-        entries = (entry_of(one, resident_id) for one in week.lists.values())
+        own = own_lists(week, places.homes(visit.db, visit.viewer))
+        entries = (entry_of(one, resident_id) for one in own.values())
         if found := next((entry.home_lines for entry in entries if entry and entry.home_lines), None):
             return found
     return visit.room.signs.general(visit.room.today(), invented=visit.room.rules.invented)
