@@ -7,7 +7,7 @@ highest r<n> is the list in force. No published file holds a wall-clock time, so
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -148,7 +148,7 @@ def _week(
 ) -> _Week:
     if not written:
         raise HeldBack(reason for one in held for reason in one.reasons)
-    links = (*(one.link for one in written), *(_held_link(one, issue.revision) for one in held))
+    links = _links(written, held, issue.revision)
     index = html_index(issue.as_of, links).encode()
     digests = {path: digest for one in written for path, digest in one.files}
     digests["index.html"] = hashlib.sha256(index).hexdigest()
@@ -176,6 +176,13 @@ def _placed(week: _Week, folder: Path) -> Published:
     aside.write(folder / manifest.NAME, week.manifest)
     aside.place(folder, week.folder)
     return week.published("published")
+
+
+def _links(written: Sequence[Written], held: Sequence[Held], revision: int) -> tuple[ListLink, ...]:
+    links = [(one.team, one.link) for one in written] + [(one.team, _held_link(one, revision)) for one in held]
+    mdts = {home: team.id for team, _ in links if team.kind == "mdt" for home, _ in team.homes}
+    of = (next((mdts[home] for home, _ in team.homes if home in mdts), "") for team, _ in links)
+    return tuple(replace(link, of=mdt) for (_, link), mdt in zip(links, of, strict=True))
 
 
 def _held_link(one: Held, revision: int) -> ListLink:

@@ -239,7 +239,8 @@ class ListLink:
     """One team's line on the page of a published week.
 
     `link` is relative to that page; None, with the reason in `held_back`, when the list was held back.
-    `listed` counts residents inside the capacity, `assessed` all who were given an estimate.
+    `listed` counts residents inside the capacity, `assessed` all who were given an estimate. `of` is the id of the MDT
+    that reviews the same homes, empty where there is none.
     """
 
     label: str
@@ -250,6 +251,7 @@ class ListLink:
     revision: int = 1
     warnings: int = 0
     held_back: str | None = None
+    of: str = ""
 
 
 def to_jsonable(value: Any) -> Any:

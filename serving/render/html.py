@@ -13,6 +13,7 @@ from serving.render import words
 from serving.render.meeting import DECISIONS
 from serving.rows import Entry, Identity, ListLink, Stamp, Watchlist
 
+_ONE_TABLE = 250  # teams of a county or two
 _FILTERS = (
     words.in_100,
     words.one_for_every,
@@ -61,12 +62,25 @@ def list_page(
 def html_index(as_of: date, links: Sequence[ListLink]) -> str:
     """The page of one published week: every team's list, or why it was held back.
 
+    The lists of a region or a country stand by MDT, folded up: a browser takes seconds to lay out thousands of rows.
     ValueError for a link that leads out of the published folder.
     """
     for link in links:
         if link.link is not None and not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", link.link):
             raise ValueError(f"{link.link!r} is not a relative link")
-    return rendered("index.html", as_of=as_of, links=links, kinds=words.KINDS)
+    groups = _groups(links) if len(links) > _ONE_TABLE else ()
+    return rendered("index.html", as_of=as_of, links=links, groups=groups, kinds=words.KINDS)
+
+
+def _groups(links: Sequence[ListLink]) -> list[tuple[str, list[ListLink]]]:
+    """The lists of each MDT's homes under its name, in the order in which the MDTs come."""
+    found: dict[str, list[ListLink]] = {}
+    for link in links:
+        found.setdefault(link.of, []).append(link)
+    named = [
+        (next((one.label for one in group if one.kind == "mdt"), "Other teams"), group) for group in found.values()
+    ]
+    return sorted(named, key=lambda one: one[0].casefold())
 
 
 def rendered(template: str, **values: Any) -> str:

@@ -73,7 +73,7 @@ def main(history: str, published: str, key: str, seconds: str = str(SECONDS)) ->
         store = open_store(url)
         week = Lists(Path(published)).latest()
         assert week is not None, "no published lists"
-        slugs = [slug for slug, one in week.lists.items() if one.team.kind == "mdt"]
+        slugs = [slug for slug, team in week.teams.items() if team.kind == "mdt"]
         people = [_signed_in(store, i, week, slugs[i % len(slugs)]) for i in range(USERS)]
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]

@@ -256,3 +256,11 @@ def test_teams_whose_folders_end_alike_are_told_apart(tmp_path):
     assert found.get(other.team.id) is None, "its folder does not end in its mark"
     assert sorted(found) == [one.team.id, other.team.id]
     assert list(found.each()) == [other, one]
+
+
+def test_the_index_knows_which_mdt_reviews_a_home(tmp_path):
+    mdt, other = example(), replace(example(), team=replace(ROUND, id="round-hx", homes=(("hx", "Elsewhere"),)))
+    one = replace(example(), team=replace(ROUND, homes=mdt.team.homes[:1]))
+    held = Held(replace(ROUND, id="round-h2", homes=mdt.team.homes[1:2]), ("too old",))
+    links = put(tmp_path, some=[mdt, one, other], held=[held]).links
+    assert [link.of for link in links] == [mdt.team.id, mdt.team.id, "", mdt.team.id]

@@ -279,3 +279,24 @@ def test_odd_names_stay_text(
     shown = page.select_one("table.people tbody th .title bdi")
     assert shown is not None
     assert _text(shown)
+
+
+def test_a_countrys_lists_stand_folded_by_mdt() -> None:
+    mdt = [replace(LINKS[0], label=f"Network {i} MDT", link=f"network-{i}/list.html", of=f"m{i}") for i in range(60)]
+    rounds = [
+        replace(LINKS[0], label=f"Home {i} {k}", kind="round", link=f"home-{i}-{k}/list.html", of=f"m{i}")
+        for i in range(60)
+        for k in range(4)
+    ]
+    page = _page(html_index(AS_OF, [*mdt, *rounds, replace(LINKS[1], label="Brook View")]))
+    folded = page.select("main details")
+    assert len(folded) == 61
+    assert _text(folded[0].summary) == "Network 0 MDT: 5 lists"  # type: ignore[arg-type]
+    assert [a["href"] for a in folded[0].select("a")] == [
+        "network-0/list.html",
+        *(f"home-0-{k}/list.html" for k in range(4)),
+    ]
+    assert _text(folded[-1].summary) == "Other teams: 1 list, 1 held back"  # type: ignore[arg-type]
+    assert "Brook View" in _text(folded[-1])
+    assert len({a["href"] for a in page.select("main a")}) == 300
+    assert not _page(html_index(AS_OF, mdt)).select("main details"), "a county's stand in one table"
