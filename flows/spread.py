@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
 from features.problems import HomeroundError
@@ -60,6 +61,7 @@ def _begin(work: Callable[[T], R], things: Sequence[T], watched: int, alive: int
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that made it decides what ends
     threading.Thread(target=_follow, args=(watched,), daemon=True).start()
+    Finalize(None, os._exit, (0,), exitpriority=0)  # sooner than Python would wait for threads that a fork lacks
     gc.freeze()  # what was there before is shared: going through it would copy it
     _own.update(work=work, things=things)
 
