@@ -17,7 +17,7 @@ from models.monitoring.lists import VIEWS, ListWeek, stayed
 
 from .holds import gone_by
 from .publish import latest_folder, read_lists
-from .rows import Watchlist
+from .rows import Team, Watchlist
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,18 @@ class Known:
     label: Mapping[tuple[str, date], float]
     events: Mapping[tuple[str, date], float]
     weeks: frozenset[date]
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Of one list no more than is counted: its team, and the chance of each resident inside the line."""
+
+    team: Team
+    risk: Mapping[str, float]
+
+
+def _listed(one: Watchlist) -> _Listed:
+    return _Listed(one.team, {entry.resident_id: entry.risk or 0.0 for entry in one.section("listed")})
 
 
 def published_weeks(published: Path, until: date, most: int) -> tuple[date, ...]:
@@ -56,13 +68,13 @@ def list_weeks(published: Path, weeks: Sequence[date], history: History, found: 
     before: dict[str, tuple[date, dict[str, frozenset[str]]]] = {}
     for as_of in weeks:
         folder = latest_folder(published, as_of)
-        lists = read_lists(folder) if folder else {}
+        lists = [_listed(one) for one in read_lists(folder).each() if not one.backdated] if folder else []
         away = gone_by(history, as_of) | in_hospital(history, as_of)
         for view in VIEWS:
-            own = [one for one in lists.values() if one.team.kind == view and not one.backdated]
+            own = [one for one in lists if one.team.kind == view]
             if not own:
                 continue
-            now = {one.team.id: frozenset(e.resident_id for e in one.section("listed")) for one in own}
+            now = {one.team.id: frozenset(one.risk) for one in own}
             last, past = before.get(view, (as_of, {}))
             out.append(_week(view, as_of, own, past if (as_of - last).days == 7 else {}, now, away, found))
             before[view] = as_of, now
@@ -72,14 +84,14 @@ def list_weeks(published: Path, weeks: Sequence[date], history: History, found: 
 def _week(
     view: str,
     as_of: date,
-    lists: Sequence[Watchlist],
+    lists: Sequence[_Listed],
     past: Mapping[str, frozenset[str]],
     now: Mapping[str, frozenset[str]],
     away: frozenset[str],
     found: Known,
 ) -> ListWeek:
-    entries = [entry for one in lists for entry in one.section("listed")]
-    told = [(found.label[key], e.risk or 0.0) for e in entries if (key := (e.resident_id, as_of)) in found.label]
+    entries = [entry for one in lists for entry in one.risk.items()]
+    told = [(found.label[key], risk) for who, risk in entries if (key := (who, as_of)) in found.label]
     homes = {home for one in lists for home, _ in one.team.homes}
     events = sum(found.events.get((home, as_of), 0.0) for home in homes) if as_of in found.weeks else float("nan")
     return ListWeek(
@@ -87,7 +99,7 @@ def _week(
         as_of,
         len(entries),
         stayed(now, past),
-        sum(entry.resident_id in away for entry in entries),
+        sum(who in away for who, _ in entries),
         len(told),
         float(sum(y for y, _ in told)),
         float(sum(risk for _, risk in told)),
