@@ -38,11 +38,11 @@ class Over:
 def _forked(work: Callable[[T], R], things: Sequence[T], processes: int) -> Iterator[R]:
     watched, alive = os.pipe()  # the second end is closed when this process is gone
     try:
-        with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, things, watched, alive)) as pool:
-            try:
-                yield from pool.map(_do, range(len(things)), chunksize=_AT_ONCE)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, things, watched, alive))
+        try:
+            yield from pool.map(_do, range(len(things)), chunksize=_AT_ONCE)
+        finally:
+            pool.shutdown(cancel_futures=True)
     except BrokenProcessPool:
         raise HomeroundError(
             f"one of {processes} processes was ended from outside, perhaps for want of memory: run again with fewer"

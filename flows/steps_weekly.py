@@ -158,7 +158,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _previous(published: Path, week: date) -> Mapping[str, Watchlist]:
     folder = latest_folder(published, week)
-    return read_lists(folder) if folder else {}
+    return read_lists(folder, only_listed=True) if folder else {}
 
 
 def _written(

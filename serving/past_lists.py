@@ -68,7 +68,9 @@ def list_weeks(published: Path, weeks: Sequence[date], history: History, found: 
     before: dict[str, tuple[date, dict[str, frozenset[str]]]] = {}
     for as_of in weeks:
         folder = latest_folder(published, as_of)
-        lists = [_listed(one) for one in read_lists(folder).each() if not one.backdated] if folder else []
+        lists = (
+            [_listed(one) for one in read_lists(folder, only_listed=True).each() if not one.backdated] if folder else []
+        )
         away = gone_by(history, as_of) | in_hospital(history, as_of)
         for view in VIEWS:
             own = [one for one in lists if one.team.kind == view]

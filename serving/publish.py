@@ -118,9 +118,9 @@ def latest_folder(published: Path, as_of: date) -> Path | None:
     return week / f"r{last}" if last else None
 
 
-def read_lists(folder: Path) -> ListFiles:
-    """The lists of a revision folder by team id, each read when it is asked for."""
-    return ListFiles(folder)
+def read_lists(folder: Path, *, only_listed: bool = False) -> ListFiles:
+    """The lists of a revision folder by team id, each read when it is asked for; see ListFiles."""
+    return ListFiles(folder, only_listed=only_listed)
 
 
 def week_day(week: Path) -> date:

@@ -55,6 +55,7 @@ def _row_reader(kind: Any) -> _Reader:
     """A field with a default may be missing: the row was written before there was such a field."""
     hints = get_type_hints(kind)
     readers = {name: _reader(hint) for name, hint in hints.items()}
+    plain = {name: _plain(hint) for name, hint in hints.items()}
     needed = frozenset(f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
 
     def read(value: Any) -> Any:
@@ -62,6 +63,9 @@ def _row_reader(kind: Any) -> _Reader:
             raise _Misfit(value)
         made = {}
         for name, inner in value.items():
+            if type(inner) is plain[name]:  # most values by far: the call that would say so is spared
+                made[name] = inner
+                continue
             try:
                 made[name] = readers[name](inner)
             except _Misfit as misfit:
@@ -69,6 +73,13 @@ def _row_reader(kind: Any) -> _Reader:
         return kind(**made)
 
     return read
+
+
+def _plain(kind: Any) -> Any:
+    """The type whose values need no more than to be of it; None where there is none."""
+    if get_origin(kind) in (types.UnionType, Union):
+        return _plain(next(arg for arg in get_args(kind) if arg is not type(None)))
+    return kind if kind in (str, int, float, bool) else None
 
 
 def _tuple_reader(kinds: tuple[Any, ...]) -> _Reader:

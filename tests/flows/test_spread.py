@@ -22,6 +22,7 @@ ERRORS = [HeldBack(["too many died", "too old"]), HistoryError([PROBLEM]), Homer
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_results_come_in_the_order_of_the_things(processes: int) -> None:
     made = list(Over(processes)(lambda thing: (NUMBERS[id(thing)], os.getpid()), THINGS))
+    assert not children_of(os.getpid()), "who is done is waited for"
     assert [number for number, _ in made] == list(range(70))
     assert (os.getpid() in {pid for _, pid in made}) is (processes == 1)
 
@@ -45,6 +46,7 @@ def test_an_error_arrives_as_it_was_raised(processes: int, error: Exception) -> 
 
     with pytest.raises(type(error)) as raised:
         list(Over(processes)(fail, range(40)))
+    assert not children_of(os.getpid())
     assert type(raised.value) is type(error)
     assert (str(raised.value), vars(raised.value)) == (str(error), vars(error))
 
@@ -61,9 +63,8 @@ def test_a_process_that_is_ended_from_outside_is_told_in_words() -> None:
 def test_processes_end_with_the_one_that_made_them() -> None:
     work = "import time; from flows.spread import Over; list(Over(2)(lambda _: time.sleep(60), range(40)))"
     made = subprocess.Popen([sys.executable, "-c", work], cwd=ROOT)
-    children = Path(f"/proc/{made.pid}/task/{made.pid}/children")
     end = time.monotonic() + 20
-    while len(pids := children.read_text().split()) < 2 and time.monotonic() < end:
+    while len(pids := children_of(made.pid)) < 2 and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(0.2)
     made.kill()
@@ -72,6 +73,10 @@ def test_processes_end_with_the_one_that_made_them() -> None:
         time.sleep(0.02)
     assert len(pids) == 2
     assert not any(map(_runs, pids))
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def _runs(pid: str) -> bool:
