@@ -45,7 +45,8 @@ def _forked(work: Callable[[T], R], things: Sequence[T], processes: int) -> Iter
             pool.shutdown(cancel_futures=True)
     except BrokenProcessPool:
         raise HomeroundError(
-            f"one of {processes} processes was ended from outside, perhaps for want of memory: run again with fewer ([model] threads)"
+            f"one of {processes} processes was ended from outside, perhaps for want of memory: "
+            "run again with fewer ([model] threads)"
         ) from None
     finally:
         os.close(watched)
