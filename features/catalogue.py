@@ -219,7 +219,7 @@ def _urgent() -> list[Feature]:
         *_counts("ambulance_callout", (7, 28, 91, 364), g),
         *_since("ambulance_callout", g),
         *_counts("not_conveyed", (28,), g),
-        *_counts("urgent_contact", (3, 7, 28, 91), g),
+        *_counts("urgent_contact", (7, 28, 91), g),
         *_since("urgent_contact", g),
         *measured("sdec_attendance", Stat.COUNT, (91,), g, acts=True),
         *measured("crisis_response", Stat.COUNT, (28, 91), g, acts=True),
