@@ -61,15 +61,11 @@ class Shared:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
             os.close(self._alive)
-            threading.Thread(target=self._follow, daemon=True).start()
+            end_with(self._watched, signal.SIGTERM)
             self._work()
             code = 0
         finally:
             os._exit(code)
-
-    def _follow(self) -> None:
-        os.read(self._watched, 1)  # returns when the process that made this one is gone
-        os.kill(os.getpid(), signal.SIGTERM)
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self._stopping = True
@@ -80,3 +76,13 @@ class Shared:
 def _end(pid: int) -> None:
     with suppress(ProcessLookupError):  # it has just ended by itself
         os.kill(pid, signal.SIGTERM)
+
+
+def end_with(watched: int, number: int) -> None:
+    """Send this process a signal when the one that holds the other end of the pipe `watched` is gone."""
+    threading.Thread(target=_follow, args=(watched, number), daemon=True).start()
+
+
+def _follow(watched: int, number: int) -> None:
+    os.read(watched, 1)
+    os.kill(os.getpid(), number)

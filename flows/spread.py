@@ -8,7 +8,6 @@ thread: it calls neither Prefect nor a log, whose threads a fork does not have.
 import gc
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,8 @@ from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
 from features.problems import HomeroundError
+
+from .processes import end_with
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,15 +62,10 @@ def _begin(work: Callable[[T], R], things: Sequence[T], watched: int, alive: int
     os.close(alive)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that made it decides what ends
-    threading.Thread(target=_follow, args=(watched,), daemon=True).start()
+    end_with(watched, signal.SIGKILL)
     Finalize(None, os._exit, (0,), exitpriority=0)  # sooner than Python would wait for threads that a fork lacks
     gc.freeze()  # what was there before is shared: going through it would copy it
     _own.update(work=work, things=things)
-
-
-def _follow(watched: int) -> None:
-    os.read(watched, 1)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _do(number: int) -> Any:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from features.settling import settle
+
 _NAME = ".aside-"
 _WAITING = 8
 """Files waited for at once. The file system settles those that are waited for together in one go: one after the other
@@ -42,23 +44,15 @@ def place(folder: Path, target: Path) -> None:
     """Rename a folder made aside to `target`, a folder of its parent's folders, once the disk holds all of it."""
     found = list(os.walk(folder))
     with ThreadPoolExecutor(_WAITING) as waiting:
-        _all(waiting.map(_settle, (os.path.join(where, name) for where, _, names in found for name in names)))
-        _all(waiting.map(_settle, (where for where, _, _ in found)))
+        _all(waiting.map(settle, (os.path.join(where, name) for where, _, names in found for name in names)))
+        _all(waiting.map(settle, (where for where, _, _ in found)))
     target.parent.mkdir(exist_ok=True)
     os.rename(folder, target)
     for parent in (target.parent, folder.parent):
-        _settle(parent)
+        settle(parent)
 
 
 def _all(done: Iterable[None]) -> None:
     """Wait for all, and raise what one of them raised."""
     for _ in done:
         pass
-
-
-def _settle(path: str | Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

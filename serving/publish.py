@@ -123,11 +123,6 @@ def read_lists(folder: Path, *, only_listed: bool = False) -> ListFiles:
     return ListFiles(folder, only_listed=only_listed)
 
 
-def week_day(week: Path) -> date:
-    """The as-of date of a week's folder."""
-    return date.fromisoformat(week.name)
-
-
 @dataclass(frozen=True)
 class _Week:
     """The lists of a week, rendered, and what is published beside them."""

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from ..contract import PSEUDONYMOUS
 from ..problems import HistoryError, Problem
+from ..settling import settle
 
 LAYOUT = "blocks.json"
 BLOCKED = ("residents", "stays", "spells", "events")
@@ -91,16 +92,7 @@ def write_layout(root: Path, layout: Layout) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(aside, root / LAYOUT)
-    _settle(root)
-
-
-def _settle(folder: Path) -> None:
-    """See to it that a rename outlives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    settle(root)
 
 
 def present_digest(root: Path, layout: Layout) -> str:
