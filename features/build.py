@@ -13,10 +13,10 @@ from .background import background, bed_days
 from .block import Block, build_block
 from .catalogue import catalogue
 from .codelists.outcomes import definition
-from .cohort import Panel, Status, build_panel, sorted_ids
+from .cohort import Panel, Status, build_panel, newest_of_feed, sorted_ids
 from .history import History
 from .home_pass import home_totals, others_rates, stays_by_resident
-from .kernel import clock, compute, newest_times, plan
+from .kernel import clock, compute, plan
 from .matrix import Matrix
 from .measures import Measure, Stat
 from .outcomes import Outcomes, State, outcomes
@@ -87,7 +87,8 @@ def own_columns(
     _bed_day_columns(prepared, panel, wanted, out, column)
     for name, age in wanted.only(FeedAge):
         if not age.of_home:
-            days = _days_since(newest_of_feed(prepared, panel, age.feed), panel)
+            newest = newest_of_feed(prepared.residents, age.feed, panel.clock, panel.entity, panel.week)
+            days = _days_since(newest, panel)
             out[:, column[name]] = np.where(np.isfinite(days), days, np.nan)
 
 
@@ -136,24 +137,20 @@ def feed_silence(prepared: Prepared, panel: Panel) -> dict[str, np.ndarray]:
     """
     out = {}
     for feed in FEEDS:
-        newest = newest_here(prepared, panel, feed)
-        place = panel.home if feed in HOME_FEEDS else np.zeros(len(panel), np.int32)
-        latest = np.full((len(panel.homes) or 1, len(panel.as_ofs)), LONG_AGO, np.int64)
-        np.maximum.at(latest, (place, panel.week), newest)
-        out[feed] = _days_since(latest[place, panel.week], panel)
+        if feed in HOME_FEEDS:
+            latest = np.full((len(panel.homes), len(panel.as_ofs)), LONG_AGO, np.int64)
+            np.maximum.at(latest, (panel.home, panel.week), newest_here(prepared, panel, feed))
+            newest = latest[panel.home, panel.week]
+        else:
+            newest = panel.newest[feed][panel.week]
+        out[feed] = _days_since(newest, panel)
     return out
 
 
-def newest_of_feed(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
-    """Instant of each row's newest visible record of a feed; LONG_AGO if none."""
-    base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
-    when, week = panel.clock, panel.week
-    return newest_times(prepared.residents, base, panel.entity, when.t[week], when.known_at[week])
-
-
 def newest_here(prepared: Prepared, panel: Panel, feed: str) -> np.ndarray:
-    """As `newest_of_feed`, for feeds that are told home by home only since the resident moved in."""
-    newest = newest_of_feed(prepared, panel, feed)
+    """Instant of each row's newest visible record of a feed; of one that is told home by home only since the resident
+    moved in. LONG_AGO if there is none."""
+    newest = newest_of_feed(prepared.residents, feed, panel.clock, panel.entity, panel.week)
     if feed not in HOME_FEEDS:
         return newest
     moved_in = micros(prepared.history["stays"]["moved_in"])[panel.stay]

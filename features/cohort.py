@@ -1,6 +1,6 @@
 """The panel: who is in a home at each as-of, with what status, and how many each filter left out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -15,7 +15,7 @@ from .contract import TABLES
 from .history import History
 from .kernel import Clock, clock, newest_times
 from .records import by_entity, entities
-from .streams import RESIDENT_STREAMS
+from .streams import FEEDS, RESIDENT_STREAMS
 from .visibility import Known, known, micros
 
 UNCERTAIN_AFTER = 60 * DAY  # an admission without a discharge for this long is no longer believed
@@ -47,7 +47,10 @@ FILTERS = (
 
 @dataclass(frozen=True)
 class Panel:
-    """Rows by (entity, week): indices into `residents`, `as_ofs`, `homes` and the rows of stays; `status` per row."""
+    """Rows by (entity, week): indices into `residents`, `as_ofs`, `homes` and the rows of stays; `status` per row.
+
+    `newest` holds for each feed, by week, the instant of the newest record of anybody who lives in a home then.
+    """
 
     residents: pa.Array
     homes: pa.Array
@@ -59,19 +62,21 @@ class Panel:
     stay: np.ndarray
     status: np.ndarray
     attrition: np.ndarray  # (weeks, len(FILTERS)): known, then those each filter left out
+    newest: Mapping[str, np.ndarray]
 
     def __len__(self) -> int:
         return len(self.entity)
 
-    def attrition_rows(self) -> list[dict[str, int | str]]:
-        """One dict per as-of: counts by filter, and who is left to be ranked."""
-        rows = []
-        for as_of, counts in zip(self.as_ofs, self.attrition.tolist(), strict=True):
-            row: dict[str, int | str] = {"as_of": as_of.isoformat()}
-            row |= dict(zip(FILTERS, counts, strict=True))
-            row["ranked"] = counts[0] - sum(counts[1:])
-            rows.append(row)
-        return rows
+
+def attrition_rows(as_ofs: Sequence[date], attrition: np.ndarray) -> list[dict[str, int | str]]:
+    """One dict per as-of: counts by filter, and who is left to be ranked."""
+    rows = []
+    for as_of, counts in zip(as_ofs, attrition.tolist(), strict=True):
+        row: dict[str, int | str] = {"as_of": as_of.isoformat()}
+        row |= dict(zip(FILTERS, counts, strict=True))
+        row["ranked"] = counts[0] - sum(counts[1:])
+        rows.append(row)
+    return rows
 
 
 def sorted_ids(column: pa.ChunkedArray) -> pa.Array:
@@ -89,7 +94,8 @@ def build_panel(
     objections: Collection[str] = frozenset(),
     windows: Sequence[int] = (),
 ) -> Panel:
-    """Everyone living in a home at each as-of (midnight in London), as known at t + grace (microseconds).
+    """Everyone living in one of the history's homes at each as-of (midnight in London), as known at t + grace
+    (microseconds).
 
     `objections` names the kinds that keep a resident out for this purpose; `block` tells what was recorded of each.
     """
@@ -100,6 +106,7 @@ def build_panel(
     for week in range(len(as_ofs)):
         stay, counts = _living(at, when, week, len(residents))
         entity = np.flatnonzero(stay >= 0)
+        entity = entity[at.stay_home[stay[entity]] >= 0]
         status = _status(at, block, when, week, entity, objections)
         by_status = [int((status == s).sum()) for s in (Status.OBJECTION, Status.NO_USABLE_RECORD, Status.IN_HOSPITAL)]
         attrition.append([*counts, *by_status])
@@ -110,7 +117,8 @@ def build_panel(
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
     table = np.array(attrition, np.int64).reshape(len(as_ofs), len(FILTERS))
     who, week_of, home, stay_row, status_of = (np.ascontiguousarray(rows[:, i], np.int32) for i in range(5))
-    return Panel(residents, homes, tuple(as_ofs), when, who, week_of, home, stay_row, status_of, table)
+    newest = _newest_by_week(block, when, who, week_of)
+    return Panel(residents, homes, tuple(as_ofs), when, who, week_of, home, stay_row, status_of, table, newest)
 
 
 @dataclass(frozen=True)
@@ -258,6 +266,19 @@ def _hospital(at: _Tables, block: Block, t: int, known_at: int, entity: np.ndarr
     admitted = at.spell.begin[spell]
     doubtful = (t - admitted >= UNCERTAIN_AFTER) | (seen >= admitted + 2 * DAY)
     return np.where(doubtful, int(Status.HOSPITAL_UNCERTAIN), int(Status.IN_HOSPITAL))
+
+
+def newest_of_feed(block: Block, feed: str, when: Clock, entity: np.ndarray, week: np.ndarray) -> np.ndarray:
+    """Instant of each row's newest visible record of a feed; LONG_AGO if none."""
+    base = [s.name for s in RESIDENT_STREAMS.values() if s.feed == feed and s.is_base]
+    return newest_times(block, base, entity, when.t[week], when.known_at[week])
+
+
+def _newest_by_week(block: Block, when: Clock, entity: np.ndarray, week: np.ndarray) -> dict[str, np.ndarray]:
+    out = {feed: np.full(len(when.t), LONG_AGO, np.int64) for feed in FEEDS}
+    for feed, newest in out.items():
+        np.maximum.at(newest, week, newest_of_feed(block, feed, when, entity, week))
+    return out
 
 
 def _newest(block: Block, streams: Sequence[str], entity: np.ndarray, t: int, known_at: int) -> np.ndarray:

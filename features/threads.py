@@ -20,3 +20,8 @@ def in_threads(loop: Callable[..., None], size: int, *arguments: object) -> None
         done = [pool.submit(loop, low, min(low + step, size), *arguments) for low in range(0, size, step)]
         for one in done:
             one.result()
+
+
+def alone() -> None:
+    """From now on one thread: this process is one of several that share the cores."""
+    numba.config.NUMBA_NUM_THREADS = 1  # type: ignore[attr-defined]

@@ -52,6 +52,7 @@ def features(history: Path, target: Path, first: str, last: str, *, machine: boo
     """Write the matrix of the Mondays from `first` to `last`."""
     from features.asof import mondays
     from features.build import matrix_of, panel_of, prepare
+    from features.cohort import attrition_rows
 
     days = _date(first), _date(last)
     weeks = mondays(*days)
@@ -65,7 +66,7 @@ def features(history: Path, target: Path, first: str, last: str, *, machine: boo
         matrix = matrix_of(prepared, panel)
         matrix.write(target)
     record = {"file": str(target), "rows": len(matrix), "features": len(matrix.names), "weeks": len(weeks)}
-    as_json(record | {"attrition": panel.attrition_rows()}) if machine else out.print(
+    as_json(record | {"attrition": attrition_rows(panel.as_ofs, panel.attrition)}) if machine else out.print(
         f"[bold]{target}[/bold]: {len(matrix):,} rows, {len(matrix.names)} features, {len(weeks)} weeks"
     )
 

@@ -23,14 +23,21 @@ _PURPOSES = {
 
 
 def sources_of(history: History) -> frozenset[str]:
-    """The feeds that the history holds records of: by the record's own source, else by its concept's feed."""
-    held = {"home"} | ({"hospital"} if history["spells"].num_rows else set())
-    events = history["events"]
-    source = events["source"]
-    held |= set(pc.unique(source).drop_null().to_pylist()) & set(FEEDS)
-    unsaid = pc.invert(pc.is_in(source, pa.array(list(FEEDS))))
-    codes = pc.unique(events["code"].filter(unsaid)).drop_null().to_pylist()
-    feeds = {concepts()[name].feed for name in resolve(codes).values() if name}
+    """The feeds that the history holds records of."""
+    return sources_held(history["spells"].num_rows, (history["events"],))
+
+
+def sources_held(spells: int, events: Iterable[pa.Table]) -> frozenset[str]:
+    """The same of so many spells, and events with their `source` and `code`: by the record's own source, else by its
+    concept's feed."""
+    held = {"home"} | ({"hospital"} if spells else set())
+    unsaid: set[str] = set()
+    for table in events:
+        source = table["source"].cast(pa.string())
+        held |= set(pc.unique(source).drop_null().to_pylist()) & set(FEEDS)
+        silent = pc.invert(pc.is_in(source, pa.array(list(FEEDS))))
+        unsaid |= set(pc.unique(table["code"].filter(silent)).drop_null().to_pylist())
+    feeds = {concepts()[name].feed for name in resolve(sorted(unsaid)).values() if name}
     return frozenset(held | (feeds & set(FEEDS)))
 
 

@@ -16,32 +16,35 @@ from multiprocessing.util import Finalize
 from typing import Any, TypeVar
 
 from features.problems import HomeroundError
+from features.threads import alone
 
 from .processes import end_with
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AT_ONCE = 16  # things handed to a process together: few enough that none is left with much at the end
 
 
 class Over:
-    """`map` over so many processes; with one, in this process. What `work` raises is raised here."""
+    """`map` over so many processes; with one, in this process. What `work` raises is raised here.
 
-    def __init__(self, processes: int) -> None:
-        self._processes = processes
+    `at_once` things are handed to a process together: few enough that none is left with much at the end.
+    """
+
+    def __init__(self, processes: int, at_once: int = 16) -> None:
+        self._processes, self._at_once = processes, at_once
 
     def __call__(self, work: Callable[[T], R], given: Iterable[T], /) -> Iterator[R]:
         things = given if isinstance(given, Sequence) else list(given)
-        processes = min(self._processes, -(-len(things) // _AT_ONCE))
-        return _forked(work, things, processes) if processes > 1 else map(work, things)
+        processes = min(self._processes, -(-len(things) // self._at_once))
+        return _forked(work, things, processes, self._at_once) if processes > 1 else map(work, things)
 
 
-def _forked(work: Callable[[T], R], things: Sequence[T], processes: int) -> Iterator[R]:
+def _forked(work: Callable[[T], R], things: Sequence[T], processes: int, at_once: int) -> Iterator[R]:
     watched, alive = os.pipe()  # the second end is closed when this process is gone
     try:
         pool = ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, things, watched, alive))
         try:
-            yield from pool.map(_do, range(len(things)), chunksize=_AT_ONCE)
+            yield from pool.map(_do, range(len(things)), chunksize=at_once)
         finally:
             pool.shutdown(cancel_futures=True)
     except BrokenProcessPool:
@@ -64,6 +67,7 @@ def _begin(work: Callable[[T], R], things: Sequence[T], watched: int, alive: int
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that made it decides what ends
     end_with(watched, signal.SIGKILL)
     Finalize(None, os._exit, (0,), exitpriority=0)  # sooner than Python would wait for threads that a fork lacks
+    alone()
     gc.freeze()  # what was there before is shared: going through it would copy it
     _own.update(work=work, things=things)
 

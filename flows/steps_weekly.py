@@ -3,29 +3,28 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from features.assurance_cases import cases_digest, confirm
+import numpy as np
+
+from features.assurance_cases import cases_digest
 from features.build import prepare
-from features.cohort import Panel
+from features.cohort import attrition_rows
 from features.history import digest
 from features.problems import HeldBack, UsageError
-from models import registry
+from features.store.layout import read_layout
 from serving import manifest
-from serving.bands import bands_of
 from serving.canonical import text
 from serving.holdout import write_withheld
-from serving.holds import gone_by, list_holds, run_holds
-from serving.manifest import Made, Report
-from serving.publish import Held, Published, issue_of, latest_folder, publish_written, read_lists
-from serving.rows import Watchlist
+from serving.holds import run_holds
+from serving.manifest import Made as MadeFrom
+from serving.manifest import Report
+from serving.publish import Held, Published, issue_of, latest_folder, publish_written
 from serving.scoring import score_rows
 from serving.typed import decoded
-from serving.watchlist import Built, ModelInfo, build_watchlists
-from serving.written import Issue, Written, write_lists
+from serving.written import Written
 
 from . import lawful, plain
 from .code import code_digest
@@ -38,20 +37,14 @@ from .spread import Over
 from .steps_common import a_monday, existing, opened, require_unchanged
 from .steps_holdout import WITHHELD, keep_withheld, study
 from .steps_monitor import monitoring_holds
+from .week_apart import lists_apart
+from .week_run import Made, issue, run_of
 
 BUILD_KEY = (
     *("history_digest", "settings_digest", "code", "assurance", "model_version", "model_digest", "as_of"),
     *("backdated", "previous", "holdout", "soft_signs", "prompts", "decisions", "revision"),
 )
 _LISTS, _MADE, _FACTS = "lists", "made.json", "facts.json"
-
-
-@dataclass(frozen=True)
-class _Made:
-    """The lists that a run rendered, and those it holds back."""
-
-    written: tuple[Written, ...]
-    held: tuple[Held, ...]
 
 
 def plan_weekly(job: Job) -> Job:
@@ -111,91 +104,47 @@ def build_folder(job: Mapping[str, str]) -> Path:
 
 
 def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
-    """Make every team's list and find those to hold back. Raises HeldBack when nothing may be published."""
-    settings, as_of = load(job["settings"]), date.fromisoformat(job["as_of"])
-    say("reading the history")
-    history = opened(job, settings)
-    objections = lawful.require(settings.lawful_use, lawful.sources_of(history), "direct_care", as_of)
-    confirm(settings.assurance.cases, plain.lags(settings), grace=settings.model.grace)
-    rules = plain.list_rules(settings)
-    if rules.soft_signs.digest != job["soft_signs"]:
-        raise HeldBack(["the table of soft signs changed while the lists were made: run again"])
-    if rules.prompts.digest != job["prompts"]:
-        raise HeldBack(["the table of prompts changed while the lists were made: run again"])
-    recorded = recorded_before(settings, as_of)
-    if recorded.digest() != job["decisions"]:
-        raise HeldBack(["what was decided before this Monday changed while the lists were made: run again"])
-    model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
-    evaluation = registry.kept_evaluation(settings.paths.runs, job["model_version"], name=settings.model.name)
-    say("building features and chances")
-    prepared = prepare(history, model.outcome)
-    grace, week_before = settings.model.grace, as_of - timedelta(days=7)
-    scored = score_rows(prepared, (week_before, as_of), model, grace=grace, objections=objections)
-    previous = _previous(Path(job["published"]), week_before)
-    say("finding reasons")
-    built = build_watchlists(
-        prepared,
-        as_of,
-        model,
-        ModelInfo(job["model_version"], "champion", date.fromisoformat(job["trained_until"]), bands_of(evaluation)),
-        teams=plain.teams(settings, history),
-        rules=rules,
-        grace=grace,
-        objections=objections,
-        previous=previous,
-        scored=scored,
-        holdout=study(settings, as_of, job),
-        recorded=recorded,
-    )
-    watchlists = built.lists
-    hold_rules = plain.hold_rules(settings)
-    if reasons := run_holds(prepared, scored.panel, as_of, model, watchlists, hold_rules):
-        raise HeldBack(reasons)
-    gone = gone_by(history, as_of)
-    held = {one.team.id: list_holds(one, previous.get(one.team.id), gone, hold_rules) for one in watchlists}
-    return _written(job, built, held, scored.panel, checked)
+    """Render every team's list and find those to hold back. Raises HeldBack when nothing may be published.
 
-
-def _previous(published: Path, week: date) -> Mapping[str, Watchlist]:
-    folder = latest_folder(published, week)
-    return read_lists(folder, only_listed=True) if folder else {}
-
-
-def _written(
-    job: Job,
-    built: Built,
-    held: Mapping[str, tuple[str, ...]],
-    panel: Panel,
-    checked: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Render every list that may be published, and keep what else is to be told of the week."""
+    Of a history in blocks no more is in memory than a locality in each process.
+    """
     folder = build_folder(job)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / _LISTS).mkdir()
-    ready = [one for one in built.lists if not held[one.team.id]]
-    written = write_lists(folder / _LISTS, _issue(job), ready, _over(job))
-    back = tuple(Held(one.team, held[one.team.id], one.covered) for one in built.lists if held[one.team.id])
-    write_text(folder / _MADE, text(_Made(written, back)))
+    lists, processes = folder / _LISTS, plain.processes(load(job["settings"]))
+    if read_layout(Path(job["history"])):
+        lists.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made, attrition = lists_apart(job, lists, processes)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        lists.mkdir(parents=True, mode=0o700)
+        made, attrition = _lists_at_once(job, lists, processes)
+    write_text(folder / _MADE, text(made))
     problems = json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["problems"]
     facts = {
-        "attrition": panel.attrition_rows()[-1:],
+        "attrition": attrition[-1:],
         "warnings": [problem for problem in problems if problem["severity"] == "warning"],
     }
     write_json(folder / _FACTS, facts)
-    shown = [one for one in built.withheld if not held.get(one.team_id)]
-    write_withheld(folder / WITHHELD, shown)
+    write_withheld(folder / WITHHELD, made.withheld)
     seal_folder(folder)
-    counts = {"lists": len(built.lists), "held": len(back), "withheld": len(shown)}
+    counts = {"lists": len(made.written) + len(made.held), "held": len(made.held), "withheld": len(made.withheld)}
     return {"folder": str(folder), **counts}
 
 
-def _issue(job: Job) -> Issue:
-    return Issue(date.fromisoformat(job["as_of"]), int(job["revision"]))
-
-
-def _over(job: Job) -> Over:
-    return Over(plain.processes(load(job["settings"])))
+def _lists_at_once(job: Job, lists: Path, processes: int) -> tuple[Made, list[dict[str, int | str]]]:
+    """As `lists_apart`, of a history that is in memory as a whole."""
+    settings = load(job["settings"])
+    say("reading the history")
+    history = opened(job, settings)
+    run = run_of(job, history, lawful.sources_of(history), lists)
+    say("building features and chances")
+    prepared = prepare(history, run.model.outcome)
+    found = score_rows(prepared, run.weeks, run.model, grace=settings.model.grace, objections=run.objections)
+    estimated = int(np.isfinite(found.risk[found.panel.week == 1]).sum())
+    if reasons := run_holds(found.panel.newest, run.as_of, run.model, estimated, run.holds):
+        raise HeldBack(reasons)
+    say("finding reasons")
+    made = run.lists_of(prepared, found, run.teams, None, Over(processes))
+    return made, attrition_rows(run.weeks, found.panel.attrition)
 
 
 def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,18 +153,18 @@ def publish_lists(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     require_unchanged(job)
     folder = Path(built["folder"])
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    kept = decoded(json.loads((folder / _MADE).read_text(encoding="utf-8")), _Made, _MADE)
-    made = _made_from(job)
+    kept = decoded(json.loads((folder / _MADE).read_text(encoding="utf-8")), Made, _MADE)
+    made_from = _made_from(job)
     report = Report(tuple(facts["warnings"]), tuple(facts["attrition"]), tuple(_held(one) for one in kept.held))
     if job["holdout"]:
-        keep_withheld(job, folder / WITHHELD, made.digest())
-    published, lists = Path(job["published"]), folder / _LISTS
-    done = publish_written(published, _issue(job), lists, kept.written, kept.held, made, report, _over(job))
+        keep_withheld(job, folder / WITHHELD, made_from.digest())
+    published, lists, over = Path(job["published"]), folder / _LISTS, Over(plain.processes(load(job["settings"])))
+    done = publish_written(published, issue(job), lists, kept.written, kept.held, made_from, report, over)
     return _summary(job, done, kept, len(facts["warnings"])) | {"withheld": built["withheld"]}
 
 
-def _made_from(job: Job) -> Made:
-    return Made(
+def _made_from(job: Job) -> MadeFrom:
+    return MadeFrom(
         {name: job[name] for name in ("soft_signs", "prompts", "assurance")}
         | {"history": job["history_digest"]}
         | ({"holdout": job["holdout"]} if job["holdout"] else {}),
@@ -238,7 +187,7 @@ def _held(one: Held) -> dict[str, Any]:
     return {"team": team.id, "label": team.label, "kind": team.kind, "homes": homes, "reasons": list(one.reasons)}
 
 
-def _summary(job: Job, done: Published, kept: _Made, warnings: int) -> dict[str, Any]:
+def _summary(job: Job, done: Published, kept: Made, warnings: int) -> dict[str, Any]:
     return {
         "status": done.status,
         "exit_code": HeldBack.exit_code if kept.held else 0,

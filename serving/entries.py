@@ -21,7 +21,7 @@ from .care import care_notes, flags, gaps
 from .prompts import PromptTable
 from .recorded import NOTHING, Recorded
 from .rows import Change, Entry, Reason, Section
-from .scoring import Scored
+from .scoring import Scored, moves, noise, weeks_apart
 from .summary import soft_signs
 from .summary.soft_signs import SoftSigns
 
@@ -55,7 +55,7 @@ class Week:
     rules: ListRules
     week: int
     before: Mapping[int, int]  # row of this week -> the same resident's row last week
-    noise: float  # log-odds: movements within it are no real change
+    noise: float  # see scoring.noise
     newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record in this home
     prompts: PromptTable
     recorded: Recorded = NOTHING
@@ -67,20 +67,21 @@ class Week:
         return dict(zip(self.scored.names, self.scored.X[row].tolist(), strict=True))
 
 
-def week_of(prepared: Prepared, scored: Scored, model: Model, rules: ListRules, recorded: Recorded = NOTHING) -> Week:
+def week_of(
+    prepared: Prepared,
+    scored: Scored,
+    model: Model,
+    rules: ListRules,
+    recorded: Recorded = NOTHING,
+    usual: float | None = None,
+) -> Week:
+    """`usual` is the noise of everybody, where `scored` are some."""
     panel = scored.panel
     now = len(panel.as_ofs) - 1
-    by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
-    before = {int(r): by_entity[int(panel.entity[r])] for r in np.flatnonzero(panel.week == now)
-              if int(panel.entity[r]) in by_entity}  # fmt: skip
-    log_odds = logit(scored.risk)
-    moves = np.array([log_odds[r] - log_odds[p] for r, p in before.items()])
-    moves = moves[np.isfinite(moves)]
-    # Twice the usual week-to-week movement of all residents (median absolute deviation as a standard deviation).
-    noise = 2 * 1.4826 * float(np.median(np.abs(moves))) if len(moves) else 0.0
+    usual = noise(moves(scored)) if usual is None else usual
     newest = {feed: newest_here(prepared, panel, feed) for feed in FEEDS}
     shown = rules.prompts.shown(panel.as_ofs[now], invented=rules.invented)
-    return Week(prepared, scored, model, rules, now, before, noise, newest, shown, recorded)
+    return Week(prepared, scored, model, rules, now, weeks_apart(panel), usual, newest, shown, recorded)
 
 
 class Entries:

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.asof import NEVER, instant
-from features.build import Prepared, newest_of_feed
-from features.cohort import Panel, sorted_ids
+from features.cohort import sorted_ids
 from features.history import History
 from features.records import entities
 from features.streams import FEEDS
@@ -36,11 +35,11 @@ class HoldRules:
 
 
 def run_holds(
-    prepared: Prepared, panel: Panel, as_of: date, model: Model, watchlists: Iterable[Watchlist], rules: HoldRules
+    newest: Mapping[str, np.ndarray], as_of: date, model: Model, estimated: int, rules: HoldRules
 ) -> tuple[str, ...]:
-    """Why nothing may be published at all; empty when something may."""
-    reasons = [*_uncalibrated(model), *_silent_feeds(prepared, panel, as_of, rules)]
-    if not any(watchlist.covered for watchlist in watchlists):
+    """Why nothing may be published at all; empty when something may. `newest` is a panel's; so many are `estimated`."""
+    reasons = [*_uncalibrated(model), *_silent_feeds(newest, as_of, rules)]
+    if not estimated:
         reasons.append("no resident could be assessed")
     return tuple(reasons)
 
@@ -51,11 +50,11 @@ def _uncalibrated(model: Model) -> Iterable[str]:
         yield "the model has no usable calibration, so its numbers are no chances"
 
 
-def _silent_feeds(prepared: Prepared, panel: Panel, as_of: date, rules: HoldRules) -> Iterable[str]:
+def _silent_feeds(newest: Mapping[str, np.ndarray], as_of: date, rules: HoldRules) -> Iterable[str]:
     for feed, most in rules.run_stale_days.items():
-        newest = last_on(newest_of_feed(prepared, panel, feed)) if len(panel) else None
-        if newest is None or (as_of - newest).days > most:
-            since = f"since {day(newest, as_of)}" if newest else "at all"
+        last = last_on(newest[feed])
+        if last is None or (as_of - last).days > most:
+            since = f"since {day(last, as_of)}" if last else "at all"
             yield f"{FEEDS[feed]}: no record {since}; at most {most} days of silence are allowed"
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from features.build import Prepared, features, panel_of, rows_of
 from features.catalogue import catalogue
 from features.cohort import ESTIMATED, RANKED, Panel
+from models.logistic import logit
 from models.model import ANY, Model
 
 
@@ -48,9 +49,12 @@ def score_rows(
     objections: Collection[str] = frozenset(),
 ) -> Scored:
     """Panel, features and chances at the given as-ofs; residents in hospital get an estimate but no rank."""
-    panel = panel_of(prepared, as_ofs, grace=grace, objections=objections)
-    X = features(prepared, panel)
-    names = catalogue().names
+    return scored(prepared, panel_of(prepared, as_ofs, grace=grace, objections=objections), model)
+
+
+def scored(prepared: Prepared, panel: Panel, model: Model) -> Scored:
+    """The features and chances of a panel's rows."""
+    X, names = features(prepared, panel), catalogue().names
     used = np.ascontiguousarray(X[:, model.columns(names)])
     given = np.isin(panel.status, ESTIMATED)
     margin, risk, risk_any = (np.full(len(panel), np.nan) for _ in range(3))
@@ -60,6 +64,27 @@ def score_rows(
         # Two heads, one truth: any emergency holds the avoidable ones, so its chance is never the smaller.
         risk_any[given] = np.maximum(model.risk(used[given], ANY), risk[given])
     return Scored(panel, X, names, margin, risk, risk_any)
+
+
+def weeks_apart(panel: Panel) -> dict[int, int]:
+    """Each row of the last week whose resident has one in the week before, and that row."""
+    now = len(panel.as_ofs) - 1
+    by_entity = {int(panel.entity[r]): int(r) for r in np.flatnonzero(panel.week == now - 1)}
+    rows = np.flatnonzero(panel.week == now).tolist()
+    return {r: by_entity[e] for r in rows if (e := int(panel.entity[r])) in by_entity}
+
+
+def moves(found: Scored) -> np.ndarray:
+    """How far the log-odds of everybody estimated in both of the last two weeks moved."""
+    log_odds, before = logit(found.risk), weeks_apart(found.panel)
+    moved = log_odds[[*before]] - log_odds[[*before.values()]] if before else np.empty(0)
+    return moved[np.isfinite(moved)]
+
+
+def noise(moved: np.ndarray) -> float:
+    """Log-odds within which a movement is no real change: twice the usual movement from week to week of all residents
+    (the median absolute deviation as a standard deviation)."""
+    return 2 * 1.4826 * float(np.median(np.abs(moved))) if len(moved) else 0.0
 
 
 def score_table(prepared: Prepared, scored: Scored) -> pa.Table:

@@ -55,16 +55,17 @@ def build_watchlists(
     scored: Scored | None = None,
     holdout: HoldOut | None = None,
     recorded: Recorded = NOTHING,
+    noise: float | None = None,
 ) -> Built:
     """A list for each team. `previous` holds last week's published lists by team id, where there are any; a study
     `holdout` keeps some residents off, and the next in order take their places; `recorded` is what people decided and
-    asked for before.
+    asked for before; `noise` is that of everybody, where `prepared` holds some (scoring.noise).
 
     Last week's chances are always this model's on what was known then, so a promotion never looks like a change.
     """
     weeks = (as_of - timedelta(days=7), as_of)
     scored = scored or score_rows(prepared, weeks, model, grace=grace, objections=objections)
-    week = week_of(prepared, scored, model, rules or ListRules(), recorded)
+    week = week_of(prepared, scored, model, rules or ListRules(), recorded, noise)
     homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
     entries = Entries(week)
     entries.explain(np.flatnonzero(scored.panel.week == week.week).tolist())
@@ -251,9 +252,8 @@ def _feeds(week: Week, team: Team, rows: np.ndarray) -> tuple[Feed, ...]:
     as_of = panel.as_ofs[week.week]
     out = []
     for feed, label in FEEDS.items():
-        newest = week.newest[feed]
-        chosen = newest[rows] if feed in HOME_FEEDS else newest[panel.week == week.week]
-        when = last_on(chosen)
+        here = feed in HOME_FEEDS
+        when = last_on(week.newest[feed][rows] if here else panel.newest[feed][week.week : week.week + 1])
         out.append(Feed(label, _state(when, as_of, week.rules.stale(feed)), when))
     return tuple(out)
 

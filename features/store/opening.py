@@ -55,6 +55,12 @@ def open_block(
     return History(shared.root, MappingProxyType(tables), MappingProxyType(assumed), ())
 
 
+def events_of(layout: Layout, block: int, root: Path, columns: Collection[str]) -> pa.Table:
+    """Some columns of a block's events as they were written. Raises as `open_block`."""
+    without = [name for name in TABLES["events"].schema.names if name not in columns]
+    return _part(layout, block, "events", root, without).select(list(columns))
+
+
 def _part(layout: Layout, block: int, name: str, root: Path, without: Collection[str]) -> pa.Table:
     part, table = layout.tables[name][block], TABLES[name]
     if name == "events":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from .batches import read_batches, write_batches
 from .blocks import block_of
 from .layout import PASSING
 
@@ -48,24 +49,9 @@ class Runs:
         counts = np.bincount(block, minlength=self._blocks)
         self.rows += counts
         path = self._folder / f"{len(self._files)}.arrow"
-        options = pa.ipc.IpcWriteOptions(compression="lz4", unify_dictionaries=False)
-        with pa.ipc.new_file(path, self._schema, options=options) as writer:
-            for batch in _slices(table, counts):
-                writer.write_batch(batch)
+        write_batches(path, table, np.cumsum(counts))
         self._files.append(path)
 
     def block(self, number: int) -> pa.Table:
         """All rows of a block."""
-        found = []
-        for path in self._files:
-            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
-                found.append(reader.get_batch(number))
-        return pa.Table.from_batches(found, self._schema)
-
-
-def _slices(table: pa.Table, counts: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """One batch a block, the empty ones too, so that a block's number is its batch's."""
-    (whole,) = table.to_batches()
-    ends = np.cumsum(counts)
-    for end, count in zip(ends.tolist(), counts.tolist(), strict=True):
-        yield whole.slice(end - count, count)
+        return read_batches(self._files, number, self._schema)

@@ -61,17 +61,16 @@ def test_a_feed_of_these_homes_that_fell_silent():
 
 def test_the_whole_run_is_held_for_a_silent_feed_or_a_model_without_calibration(tmp_path):
     ready = prepared(tmp_path)
-    panel = score_rows(ready, (AS_OF,), model(), grace=GRACE).panel
-    assert run_holds(ready, panel, AS_OF, model(), [example()], RULES) == ()
+    newest = score_rows(ready, (AS_OF,), model(), grace=GRACE).panel.newest
+    assert run_holds(newest, AS_OF, model(), 1, RULES) == ()
     strict = replace(RULES, run_stale_days={"care_record": 1, "community": 7})
-    silent, absent = run_holds(ready, panel, AS_OF, model(), [example()], strict)
+    silent, absent = run_holds(newest, AS_OF, model(), 1, strict)
     assert "Care home records: no record since 14 November" in silent
     assert "Community services: no record at all" in absent
     head = replace(model().heads["avoidable"], a=float("nan"))
     broken = replace(model(), heads={"avoidable": head, "any": head})
-    assert "no usable calibration" in run_holds(ready, panel, AS_OF, broken, [example()], RULES)[0]
-    nobody = replace(example(), covered=0)
-    assert run_holds(ready, panel, AS_OF, model(), [nobody], RULES) == ("no resident could be assessed",)
+    assert "no usable calibration" in run_holds(newest, AS_OF, broken, 1, RULES)[0]
+    assert run_holds(newest, AS_OF, model(), 0, RULES) == ("no resident could be assessed",)
 
 
 def test_who_had_died_or_moved_by_all_that_is_known_now(tmp_path):

@@ -7,7 +7,7 @@ from histories import HOME, RESIDENT, STAY, history_of
 from look import GRACE, kernel_rows
 
 from features.build import panel_of, prepare
-from features.cohort import Status
+from features.cohort import Status, attrition_rows
 
 MONDAY = date(2025, 6, 9)
 SEEN = {"resident_id": "r1", "time": "2025-05-01", "code": "gp_contact", "recorded_at": "2025-05-01"}
@@ -133,7 +133,7 @@ def test_attrition_adds_up(tmp_path):
     spell = ADMITTED | {"resident_id": "r5", "admitted_at": "2025-06-05", "recorded_at": "2025-06-05"}
     objection = {"resident_id": "r6", "kind": "local", "from": "2025-02-01", "recorded_at": "2025-02-01"}
     found = panel(tmp_path, residents=people, stays=stays, events=events, spells=[spell], objections=[objection])
-    assert found.attrition_rows() == [
+    assert attrition_rows(found.as_ofs, found.attrition) == [
         {
             "as_of": "2025-06-09",
             "known residents": 7,

@@ -1,0 +1,30 @@
+"""Files of Arrow record batches, of which each has its number: passing files, read one batch at a time."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+
+def write_batches(path: Path, table: pa.Table, ends: np.ndarray) -> None:
+    """Write the rows up to each of `ends` as a batch, the empty ones too, so that a batch's number is its place."""
+    whole = table.combine_chunks().to_batches()
+    batch = whole[0] if whole else pa.RecordBatch.from_pylist([], table.schema)
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False, unify_dictionaries=False)
+    with pa.ipc.new_file(path, table.schema, options=options) as writer:
+        for begin, end in pairwise([0, *ends.tolist()]):
+            writer.write_batch(batch.slice(begin, end - begin))
+
+
+def read_batches(paths: Iterable[Path], number: int, schema: pa.Schema) -> pa.Table:
+    """The batch of that number of every file, one below the other."""
+    found = []
+    for path in paths:
+        with pa.OSFile(str(path)) as source, pa.ipc.open_file(source, options=_READING) as reader:
+            found.append(reader.get_batch(number))
+    return pa.Table.from_batches(found, schema)
+
+
+_READING = pa.ipc.IpcReadOptions(use_threads=False)
