@@ -1,6 +1,6 @@
 """What a list says of each resident, worked out once for all lists of a week: reasons, change, flags and prompts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -59,12 +59,41 @@ class Week:
     newest: Mapping[str, np.ndarray]  # per feed, instant of each row's newest record in this home
     prompts: PromptTable
     recorded: Recorded = NOTHING
+    _looks: dict[int, Look] = field(default_factory=dict, repr=False)
 
     def look(self, row: int) -> Look:
-        return Look(self.prepared, self.scored.panel, row)
+        """The same each time it is asked for: what counts as of the row is gathered once."""
+        if row not in self._looks:
+            self._looks[row] = Look(self.prepared, self.scored.panel, row)
+        return self._looks[row]
 
-    def values(self, row: int) -> dict[str, float]:
-        return dict(zip(self.scored.names, self.scored.X[row].tolist(), strict=True))
+    def values(self, row: int) -> Mapping[str, float]:
+        return _Values(self._column, self.scored.X[row].tolist())
+
+    @cached_property
+    def end_of_life(self) -> np.ndarray:
+        """Mask of rows whose resident is on the end-of-life register."""
+        return self.scored.X[:, self._column["end_of_life_register_active"]] > 0
+
+    @cached_property
+    def _column(self) -> Mapping[str, int]:
+        return {name: i for i, name in enumerate(self.scored.names)}
+
+
+class _Values(Mapping[str, float]):
+    """The features of a row by name: few of them are asked for."""
+
+    def __init__(self, column: Mapping[str, int], row: Sequence[float]) -> None:
+        self._column, self._row = column, row
+
+    def __getitem__(self, name: str) -> float:
+        return self._row[self._column[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._column)
+
+    def __len__(self) -> int:
+        return len(self._row)
 
 
 def week_of(
@@ -84,8 +113,16 @@ def week_of(
     return Week(prepared, scored, model, rules, now, weeks_apart(panel), usual, newest, shown, recorded)
 
 
+class Unexplained(KeyError):
+    """The reasons of a row were asked for before they were looked for."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__(row)
+        self.row = row
+
+
 class Entries:
-    """The entry of each panel row, made when a list first shows it; `explain` comes before."""
+    """The entry of each panel row, made when a list first shows it; `explain` comes before, of many rows together."""
 
     def __init__(self, week: Week) -> None:
         self._week = week
@@ -100,6 +137,7 @@ class Entries:
         self._homes = [(h, names[h]) for h in panel.homes.to_pylist()]
         self._parts: dict[int, tuple[reasons.Part, ...]] = {}
         self._reasons: dict[int, tuple[reasons.Cited, ...]] = {}
+        self._explained: set[int] = set()
 
     def id(self, row: int) -> str:
         return self._ids[self._week.scored.panel.entity[row]]
@@ -107,18 +145,19 @@ class Entries:
     def home_label(self, row: int) -> str:
         return self._homes[self._week.scored.panel.home[row]][1]
 
-    def explain(self, rows: Sequence[int]) -> None:
+    def explain(self, rows: Collection[int]) -> None:
         """Find the reasons of these rows, and what they were last week where that changed, in a few calls of the
-        model."""
+        model. What is known is not looked for again."""
+        rows = sorted({*rows} - self._explained)
         week, model, scored = self._week, self._week.model, self._week.scored
+        self._explained |= {*rows}
         estimated = np.isfinite(scored.margin)
         earlier = (week.before[row] for row in rows if self._moves.get(row))
         wanted = sorted(r for r in {*rows, *earlier} if estimated[r])
         if not wanted:
             return
         contributions, _ = model.contributions(scored.X[wanted][:, model.columns(scored.names)])
-        for row, values in zip(wanted, contributions, strict=True):
-            self._parts[row] = reasons.parts(model.names, values)
+        self._parts |= zip(wanted, reasons.parts_of(model.names, contributions), strict=True)
         seeming = {
             row: reasons.raising(self._parts[row], week.values(row), week.look(row)) for row in rows if estimated[row]
         }
@@ -142,7 +181,12 @@ class Entries:
         return out
 
     def cited(self, row: int) -> tuple[reasons.Cited, ...]:
-        """What raises a row's estimate, with the records behind it; empty when nothing recorded does."""
+        """What raises a row's estimate, with the records behind it; empty when nothing recorded does.
+
+        Raises Unexplained for a row that `explain` was not given.
+        """
+        if row not in self._explained:
+            raise Unexplained(row)
         return self._reasons.get(row, ())
 
     def reasons(self, row: int) -> tuple[Reason, ...]:

@@ -50,12 +50,12 @@ class Part(NamedTuple):
     size: float
     whole: float
     names: tuple[str, ...]
-    contributions: Sequence[float]
+    contributions: np.ndarray
 
     @property
     def shares(self) -> Iterator[tuple[str, float]]:
         """Each feature's name and contribution."""
-        return zip(self.names, self.contributions, strict=True)
+        return zip(self.names, self.contributions.tolist(), strict=True)
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,20 @@ class Cited:
 
 def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
     """Sum one row's contributions by (group, actionable); the part that adds most first."""
+    return next(parts_of(names, contributions[None]))
+
+
+def parts_of(names: tuple[str, ...], contributions: np.ndarray) -> Iterator[tuple[Part, ...]]:
+    """The `parts` of each row of contributions (n, p)."""
     sums = _sums(names)
-    drawn = np.append(contributions, 0.0)[sums.at]
-    own, total = drawn.tolist(), np.add.reduceat(drawn, sums.start).tolist()
-    whole = dict(zip(sums.groups, total[len(sums.parts) :], strict=True))
-    made = [
-        Part(group, acts, size, whole[group], members, own[span])
-        for (group, acts, members, span), size in zip(sums.parts, total, strict=False)
-    ]
-    return tuple(sorted(made, key=attrgetter("size"), reverse=True))
+    drawn = np.pad(contributions, ((0, 0), (0, 1)))[:, sums.at]
+    for own, total in zip(drawn, np.add.reduceat(drawn, sums.start, axis=1).tolist(), strict=True):
+        whole = dict(zip(sums.groups, total[len(sums.parts) :], strict=True))
+        made = [
+            Part(group, acts, size, whole[group], members, own[span])
+            for (group, acts, members, span), size in zip(sums.parts, total, strict=False)
+        ]
+        yield tuple(sorted(made, key=attrgetter("size"), reverse=True))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -33,11 +34,13 @@ class Scored:
 
     def order(self, rows: np.ndarray) -> np.ndarray:
         """Rows by falling margin; equal margins in the order of a hash of the pseudonym, the same every week."""
-        return rows[np.lexsort((self._tie_keys(rows), -self.margin[rows]))]
+        return rows[np.lexsort((self._ties[self.panel.entity[rows]], -self.margin[rows]))]
 
-    def _tie_keys(self, rows: np.ndarray) -> np.ndarray:
-        ids = self.panel.residents.take(pa.array(self.panel.entity[rows])).to_pylist()
-        return np.array([int.from_bytes(hashlib.sha256(i.encode()).digest()[:8]) for i in ids], np.uint64)
+    @cached_property
+    def _ties(self) -> np.ndarray:
+        """A hash of each resident."""
+        digests = (hashlib.sha256(i.encode()).digest() for i in self.panel.residents.to_pylist())
+        return np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
 
 
 def score_rows(

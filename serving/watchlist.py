@@ -13,7 +13,7 @@ from features.streams import FEEDS, HOME_FEEDS
 from models.model import Model
 
 from .care import flags, last_on, nothing_new_since, returned_within, reviewed_with_nothing_new
-from .entries import Entries, ListRules, Week, week_of
+from .entries import Entries, ListRules, Unexplained, Week, week_of
 from .holdout import HoldOut, Withheld
 from .recorded import NOTHING, Recorded
 from .rows import SECTIONS, Band, Change, Entry, Feed, FeedState, Left, Section, Team, Watchlist
@@ -68,10 +68,25 @@ def build_watchlists(
     week = week_of(prepared, scored, model, rules or ListRules(), recorded, noise)
     homes = {h: i for i, h in enumerate(scored.panel.homes.to_pylist())}
     entries = Entries(week)
-    entries.explain(np.flatnonzero(scored.panel.week == week.week).tolist())
-    cut = [_cut(week, entries, team, [homes[h] for h, _ in team.homes if h in homes], holdout) for team in teams]
+    found = [_rows(week, [homes[h] for h, _ in team.homes if h in homes]) for team in teams]
+    cut = _cut_all(week, entries, teams, found, holdout)
+    entries.explain({row for one in cut for members in one.sections.values() for row, _ in members})
     lists = tuple(_watchlist(week, entries, c, info, (previous or {}).get(c.team.id)) for c in cut)
     return Built(lists, tuple(one for c in cut for one in c.withheld))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A team's rows of this week, and those of residents who may be ranked, highest first."""
+
+    all: np.ndarray
+    order: np.ndarray
+
+
+def _rows(week: Week, homes: Sequence[int]) -> _Rows:
+    scored = week.scored
+    rows = np.flatnonzero((scored.panel.week == week.week) & np.isin(scored.panel.home, homes))
+    return _Rows(rows, scored.order(rows[scored.ranked[rows]]))
 
 
 _Sections = dict[Section, list[tuple[int, int | None]]]
@@ -82,16 +97,38 @@ class _Cut:
     """A team's rows of this week, and which section each is in with its rank."""
 
     team: Team
-    rows: np.ndarray
+    rows: _Rows
     sections: _Sections
     withheld: tuple[Withheld, ...]
     notice: tuple[str, ...]
     notes: Mapping[int, str]
 
 
-def _cut(week: Week, entries: Entries, team: Team, homes: Sequence[int], holdout: HoldOut | None) -> _Cut:
-    panel = week.scored.panel
-    rows = np.flatnonzero((panel.week == week.week) & np.isin(panel.home, homes))
+_MORE = 8  # rows that are explained beyond those whose places others may take
+
+
+def _cut_all(
+    week: Week, entries: Entries, teams: Sequence[Team], found: Sequence[_Rows], holdout: HoldOut | None
+) -> list[_Cut]:
+    """Every team's cut. Reasons are found of many rows together, and of those alone that may have a place."""
+    cuts: dict[int, _Cut] = {}
+    asked = dict.fromkeys(range(len(teams)), 0)  # from which place of the order on reasons are not known yet
+    while asked:
+        wanted: set[int] = set()
+        for i, place in asked.items():
+            order = found[i].order[place:]
+            wanted |= {*order[~week.end_of_life[order]][: teams[i].capacity + _MORE].tolist()}
+        entries.explain(wanted)
+        for i in [*asked]:
+            try:
+                cuts[i] = _cut(week, entries, teams[i], found[i], holdout)
+                del asked[i]
+            except Unexplained as missing:
+                asked[i] = int(np.flatnonzero(found[i].order == missing.row)[0])
+    return [cuts[i] for i in range(len(teams))]
+
+
+def _cut(week: Week, entries: Entries, team: Team, rows: _Rows, holdout: HoldOut | None) -> _Cut:
     sections, withheld = _sections(week, entries, team, rows, holdout)
     notice = (holdout.notice(len(withheld)),) if holdout and withheld else ()
     return _Cut(team, rows, sections, withheld, notice, _notes(week, entries, team, sections))
@@ -110,7 +147,7 @@ def _notes(week: Week, entries: Entries, team: Team, sections: _Sections) -> dic
 
 def _watchlist(week: Week, entries: Entries, cut: _Cut, info: ModelInfo, previous: Watchlist | None) -> Watchlist:
     scored, panel = week.scored, week.scored.panel
-    team, rows, sections = cut.team, cut.rows, cut.sections
+    team, rows, sections = cut.team, cut.rows.all, cut.sections
     made = tuple(
         entries.entry(r, s, rank, cut.notes.get(r, "")) for s, members in sections.items() for r, rank in members
     )
@@ -148,20 +185,19 @@ def _mean(values: np.ndarray) -> float | None:
 
 
 def _sections(
-    week: Week, entries: Entries, team: Team, rows: np.ndarray, holdout: HoldOut | None
+    week: Week, entries: Entries, team: Team, found: _Rows, holdout: HoldOut | None
 ) -> tuple[_Sections, tuple[Withheld, ...]]:
     """Every row of the team in exactly one section, or in none where the line or a study leaves it out; ranks are the
     team's."""
-    scored, status = week.scored, week.scored.panel.status
+    rows, status = found.all, week.scored.panel.status
     withheld = []
-    order = [int(r) for r in scored.order(rows[scored.ranked[rows]])]
+    order = found.order.tolist()
     rank = {row: i + 1 for i, row in enumerate(order)}
     out: _Sections = {section: [] for section in SECTIONS}
     for row in order:
         room, below = len(out["listed"]) < team.capacity, len(out["below"])
-        raised = any(reason.group != "Home" for reason in entries.reasons(row))
         who, as_of = entries.id(row), week.scored.panel.as_ofs[week.week]
-        section = _place(week, who, team, row, raised, room, below)
+        section = _place(week, entries, team, row, room, below)
         if wanted := week.recorded.why_shown(who, team.id, as_of):
             section = "listed" if section == "listed" else "added"
         if section and not wanted and holdout and holdout.withholds(entries.id(row), section, _flagged(week, row)):
@@ -185,15 +221,15 @@ def _withheld(week: Week, entries: Entries, team: Team, row: int, section: Secti
     return Withheld(who, home, team.id, team.kind, panel.as_ofs[week.week], section, rank, float(week.scored.risk[row]))
 
 
-def _place(week: Week, who: str, team: Team, row: int, raised: bool, room: bool, below: int) -> Section | None:
+def _place(week: Week, entries: Entries, team: Team, row: int, room: bool, below: int) -> Section | None:
     """The section of the next in order; a place on the list is for a resident whose own record raises the estimate."""
-    look = week.look(row)
-    if week.values(row)["end_of_life_register_active"] > 0:
+    if week.end_of_life[row]:
         return "end_of_life"
-    kind = "mdt_review" if team.kind == "mdt" else "home_round_review"
-    if room and raised:
-        reviewed = reviewed_with_nothing_new(look, kind, week.rules.reviewed_days) or _decided(week, who, team, look)
-        return "reviewed" if reviewed else "listed"
+    look = week.look(row)
+    if room and any(reason.group != "Home" for reason in entries.reasons(row)):
+        kind = "mdt_review" if team.kind == "mdt" else "home_round_review"
+        reviewed = reviewed_with_nothing_new(look, kind, week.rules.reviewed_days)
+        return "reviewed" if reviewed or _decided(week, entries.id(row), team, look) else "listed"
     if returned_within(look, working_days=7):
         return "back_from_hospital"
     return "below" if below < week.rules.below else None
