@@ -1,7 +1,7 @@
 """The panel: who is in a home at each as-of, with what status, and how many each filter left out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 
@@ -77,6 +77,12 @@ def attrition_rows(as_ofs: Sequence[date], attrition: np.ndarray) -> list[dict[s
         row["ranked"] = counts[0] - sum(counts[1:])
         rows.append(row)
     return rows
+
+
+def some(panel: Panel, rows: np.ndarray) -> Panel:
+    """The panel with the rows under a mask alone; what it says of everybody stays."""
+    columns = ("entity", "week", "home", "stay", "status")
+    return replace(panel, **{name: getattr(panel, name)[rows] for name in columns})
 
 
 def sorted_ids(column: pa.ChunkedArray) -> pa.Array:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,19 @@ class Matrix:
     def column(self, name: str) -> np.ndarray:
         """One feature by name, float32 (n,)."""
         return self.X[:, self.names.index(name)]
+
+    @staticmethod
+    def together(parts: Sequence["Matrix"]) -> "Matrix":
+        """The rows of all parts, which have the same columns, in the order of resident and as-of."""
+        rows = pa.concat_tables([part.rows for part in parts]).combine_chunks()
+        order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in KEY]).to_numpy()
+        X = np.empty((len(order), len(parts[0].names)), np.float32)
+        place, start = np.empty(len(order), np.int64), 0
+        place[order] = np.arange(len(order))
+        for part in parts:
+            X[place[start : start + len(part)]] = part.X
+            start += len(part)
+        return Matrix(rows.take(pa.array(order)), X, parts[0].names)
 
     def write(self, path: Path | str) -> None:
         """Write one Parquet file, aside first and then renamed, so that a reader never sees half of it."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
+from ._hashing import dictionary
 from .asof import DAY, NEVER, instant, local_days
 from .background import birth_days
 from .codelists import resolve
@@ -18,6 +19,8 @@ from .contract import EMERGENCY_METHODS, TRANSFER_METHOD
 from .history import History
 from .records import by_entity, entities
 from .visibility import known, micros
+
+_SAME_DAY = "sdec_attendance"
 
 
 class State(IntEnum):
@@ -107,7 +110,7 @@ def outcomes(
     first, uncoded = _first_admission(history, panel, definition, t, ends, cut)
     died = _deaths(history, panel, cut)
     left = _left(history, panel, ends, cut)
-    sdec = _first_event(history, panel, "sdec_attendance", t, ends, cut)
+    sdec = _first_event(history, panel, _SAME_DAY, t, ends, cut)
     admitted = (first < ends) & (first <= died)
     state = np.full(len(panel), int(State.NONE), np.int8)
     state[sdec < np.minimum(ends, died)] = State.SAME_DAY_CARE
@@ -202,15 +205,30 @@ def _latest_end(start, begin, end, entity, before):  # pragma: no cover - compil
 def _first_event(
     history: History, panel: Panel | Moments, code: str, t: np.ndarray, ends: np.ndarray, cut: int
 ) -> np.ndarray:
-    codes = [written for written, concept in resolve(history["events"]["code"]).items() if concept == code]
     events = history["events"]
-    named = pc.is_in(events["code"], pa.array(codes, pa.string()))
-    # A correction may give a record another code, so all versions of these records are looked at.
-    versions = pc.is_in(events["record_id"], events["record_id"].filter(named).unique().drop_null())
-    events = events.filter(pc.or_(named, versions))
-    named = pc.is_in(events["code"], pa.array(codes, pa.string())).to_numpy()
+    events = events.filter(pa.array(_versions(events, code)))
+    named = _named(events, code)
     when = known(events)
     current = (when.since < cut) & (cut <= when.until)
     entity = entities(events["resident_id"], panel.residents)
     rows = np.flatnonzero(named & current & (entity >= 0))
     return _next(entity[rows], micros(events["time"])[rows], panel.entity, t)
+
+
+def events_of_outcomes(events: pa.Table) -> pa.Table:
+    """The events that outcomes look at: few beside all."""
+    return events.filter(pa.array(_versions(events, _SAME_DAY)))
+
+
+def _named(events: pa.Table, concept: str) -> np.ndarray:
+    """Mask of the events whose code names a concept."""
+    words, at = dictionary(events["code"])
+    named = resolve(words)
+    return np.array([*(named.get(word) == concept for word in words.to_pylist()), False])[at]
+
+
+def _versions(events: pa.Table, concept: str) -> np.ndarray:
+    """Mask of these, and of all versions of their records, since a correction may give a record another code."""
+    named = _named(events, concept)
+    ids = events["record_id"].filter(pa.array(named)).unique().drop_null()
+    return named | pc.is_in(events["record_id"], ids).to_numpy() if len(ids) else named

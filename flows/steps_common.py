@@ -5,8 +5,11 @@ from pathlib import Path
 
 from features.asof import instant, local_date, monday_of
 from features.check import check
-from features.history import History, digest, open_history
+from features.contract import TABLES
+from features.history import History, Lags, digest, open_history
 from features.problems import HeldBack, HistoryError, UsageError
+from features.store.layout import read_layout
+from features.store.opening import open_block, open_shared
 from features.truncate import last_recorded
 
 from . import plain
@@ -28,17 +31,32 @@ def existing(history: Path | str) -> Path:
 def last_covered_monday(folder: Path, settings: Settings) -> date:
     """The latest Monday that a history covers. Raises HistoryError with every problem when it cannot be read."""
     try:
-        return latest_monday(open_history(existing(folder), plain.lags(settings)))
+        return _monday_after(existing(folder), plain.lags(settings))
     except HistoryError:
         check(folder, plain.lags(settings)).raise_on_error()
         raise
 
 
+def _monday_after(folder: Path, lags: Lags) -> date:
+    layout = read_layout(folder)
+    if layout is None:
+        return latest_monday(open_history(folder, lags))
+    shared = open_shared(folder, lags)
+    blocks = (open_block(layout, k, shared, lags, without=_NOT_OF_TIME) for k in range(layout.blocks))
+    return _after(max(map(last_recorded, blocks)), folder)
+
+
+_NOT_OF_TIME = frozenset(TABLES["events"].schema.names) - {"time", "recorded_at", "source"}
+
+
 def latest_monday(history: History) -> date:
     """The latest Monday whose week before is covered: by the last recording, to the day."""
-    last = last_recorded(history)
+    return _after(last_recorded(history), history.root)
+
+
+def _after(last: int, folder: Path) -> date:
     if not last:
-        raise UsageError(f"the history at {history.root} holds no record to tell its last week from")
+        raise UsageError(f"the history at {folder} holds no record to tell its last week from")
     return monday_of(local_date(last) + timedelta(days=1))
 
 

@@ -82,7 +82,7 @@ def build_folds(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     say("building the matrix")
     known_before = date.fromisoformat(job["until"]) + timedelta(days=1)
     matrix, found = labelled(prepared, rows, job["outcome"], **_span(job, settings), known_before=known_before)
-    matrix = exposed(job, settings, prepared.history, matrix)
+    matrix = exposed(job, settings, lambda _: prepared.history, matrix)
     matrix.write(folder / "matrix.parquet")
     seal_folder(folder)
     return {

@@ -1,10 +1,12 @@
 """Whom lists have shown: the log as a file, and as columns of the matrix that a model learns from."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from features.history import History, open_history
 from features.matrix import Matrix
@@ -36,15 +38,17 @@ def lists_digest(settings: Settings, until: date) -> str:
     return total.hexdigest() if manifests else ""
 
 
-def exposed(job: Mapping[str, str], settings: Settings, history: History, matrix: Matrix) -> Matrix:
+def exposed(
+    job: Mapping[str, str], settings: Settings, history_of: Callable[[pa.Array], History], matrix: Matrix
+) -> Matrix:
     """The matrix with what lists and reviews came before each row, where there are lists, or where the model needs to
-    know."""
+    know; `history_of` as of `exposure_log`."""
     if not job["lists_digest"] and settings.model.reviewed == "keep":
         return matrix
     say("looking up whom lists have shown")
     until = date.fromisoformat(job["until"])
     reviews = decided_before(settings, until + timedelta(days=1)).reviews
-    log = exposure_log(settings.paths.published, history, until, withheld=settings.paths.holdout, reviews=reviews)
+    log = exposure_log(settings.paths.published, history_of, until, withheld=settings.paths.holdout, reviews=reviews)
     return with_exposure(matrix, listings(log))
 
 
@@ -60,7 +64,9 @@ def log_exposures(history: Path | None, out: Path | None, until: str) -> dict[st
     kinds = lawful.require(settings.lawful_use, lawful.sources_of(whole), "impact", last)
     known = recorded_before(whole, before_day(last))
     reviews = decided_before(settings, last + timedelta(days=1)).reviews
-    log = exposure_log(settings.paths.published, known, last, withheld=settings.paths.holdout, reviews=reviews)
+    log = exposure_log(
+        settings.paths.published, lambda _: known, last, withheld=settings.paths.holdout, reviews=reviews
+    )
     log = without(log, objectors(known, kinds, last))
     target = out or settings.paths.work / "exposure" / "exposures.parquet"
     write_log(target, log)

@@ -18,6 +18,7 @@ from features.history import History, digest
 from features.outcomes import outcomes
 from features.problems import HeldBack
 from features.truncate import recorded_before
+from features.visibility import micros
 from models import registry
 from models.fit import panel as labelled_panel
 from models.judged import Judged
@@ -35,7 +36,7 @@ from .progress import say
 from .settings import Settings, load
 from .shield import Job, write_json
 from .steps_common import a_monday, existing, last_covered_monday, opened
-from .steps_train import hospital_since
+from .training_rows import hospital_since
 
 NAME = "report.json"
 
@@ -73,7 +74,7 @@ def watch_history(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     history = recorded_before(whole, instant(as_of) + settings.model.grace)
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
     rules, grace = plain.monitoring_rules(settings), settings.model.grace
-    since = hospital_since(history)
+    since = hospital_since(micros(history["spells"]["admitted_at"]))
     last = min(model.trained_until, as_of)
     past = reference_of(
         mondays(max(since, last - timedelta(weeks=rules.reference_weeks + 1)), last), model.trained_until, as_of, rules

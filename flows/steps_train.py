@@ -8,19 +8,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.asof import local_date, monday_of, mondays
-from features.build import Prepared, labelled, matrix_of, panel_of, prepare
+from features.build import Prepared, matrix_of, panel_of, prepare
 from features.catalogue import catalogue
 from features.cohort import Panel
-from features.history import History, digest
+from features.history import digest
 from features.matrix import Matrix, as_of_days
 from features.measures import Measure, Stat
-from features.problems import HistoryError, Problem, UsageError
-from features.subgroups import subgroups, subgroups_in, with_subgroups
+from features.problems import UsageError
+from features.store.layout import read_layout
+from features.subgroups import subgroups_in
 from features.truncate import recorded_before
 from features.visibility import micros
 from models import registry
@@ -51,6 +50,8 @@ from .steps_common import before_day, existing, last_covered_monday, opened
 from .steps_exposure import exposed, lists_digest
 from .steps_outcomes import study, wanted_way, write_study
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
+from .train_apart import matrix_apart
+from .training_rows import TrainingRows, labelled_rows, latest_monday, training_mondays
 
 MATRIX_KEY = ("history_digest", "lists_digest", "settings_digest", "code", "until", "outcome", "horizon_days")
 FIT_KEY = (*MATRIX_KEY, "holdout_share", "small_numbers", "outcomes", "tune")
@@ -101,28 +102,30 @@ def matrix_folder(job: Mapping[str, str]) -> Path:
 
 def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     """Write the labelled matrix of the training weeks, and that of the latest Monday, whose outcome is not known yet;
-    counts of rows, outcomes and uncoded admissions."""
-    settings, until = load(job["settings"]), date.fromisoformat(job["until"])
-    prepared, panel, objections = training_panel(job, settings, settings.model.training_weeks)
-    say("building the labelled matrix")
-    matrix, found = labelled(
-        prepared,
-        panel,
-        job["outcome"],
-        horizon_days=int(job["horizon_days"]),
-        delay_days=settings.model.coding_delay_days,
-        known_before=until + timedelta(days=1),
-    )
+    counts of rows, outcomes and uncoded admissions.
+
+    A history in blocks is read locality by locality; what must be in memory is the matrix.
+    """
     folder = matrix_folder(job)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    matrix = exposed(job, settings, prepared.history, with_subgroups(matrix, subgroups(prepared, panel)))
-    matrix.write(folder / MATRIX)
-    latest = panel_of(prepared, (latest_monday(until),), grace=settings.model.grace, objections=objections)
-    matrix_of(prepared, latest).write(folder / LATEST)
-    counts = {"rows": len(matrix), "uncoded": found.uncoded, "warnings": checked["warnings"], **found.counts()}
+    rows = matrix_apart(job, folder) if read_layout(Path(job["history"])) else _matrix_at_once(job)
+    rows.labelled.write(folder / MATRIX)
+    rows.latest.write(folder / LATEST)
+    counts = {"rows": len(rows.labelled), "warnings": checked["warnings"], **rows.counts}
     write_json(folder / "counts.json", counts)
     seal_folder(folder)
     return {"folder": str(folder), **counts}
+
+
+def _matrix_at_once(job: Job) -> TrainingRows:
+    """As `matrix_apart`, of a history that is in memory as a whole."""
+    settings = load(job["settings"])
+    prepared, panel, objections = training_panel(job, settings, settings.model.training_weeks)
+    say("building the labelled matrix")
+    labelled, counts = labelled_rows(job, settings, prepared, panel)
+    labelled = exposed(job, settings, lambda _: prepared.history, labelled)
+    latest = panel_of(prepared, (latest_monday(job),), grace=settings.model.grace, objections=objections)
+    return TrainingRows(labelled, matrix_of(prepared, latest), counts)
 
 
 def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, Panel, frozenset[str]]:
@@ -138,26 +141,8 @@ def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, 
     history = recorded_before(whole_history, before_day(until))
     say("sorting the records")
     prepared = prepare(history, job["outcome"])
-    mature = timedelta(days=int(job["horizon_days"]) + settings.model.coding_delay_days)
-    last = monday_of(until - mature)
-    as_ofs = mondays(max(hospital_since(history), last - timedelta(weeks=weeks - 1)), last)
+    as_ofs = training_mondays(job, settings, micros(history["spells"]["admitted_at"]), weeks)
     return prepared, panel_of(prepared, as_ofs, grace=settings.model.grace, objections=objections), objections
-
-
-def latest_monday(until: date) -> date:
-    """The last Monday that all recordings up to and including `until` allow a list for."""
-    return monday_of(until + timedelta(days=1))
-
-
-def hospital_since(history: History) -> date:
-    """When admissions began to be known: before, every week would pass for one without an admission.
-
-    The hundredth part of all admissions is passed over, so that a few stray early rows are not taken for a feed.
-    """
-    admitted = np.sort(micros(history["spells"]["admitted_at"]))
-    if not len(admitted):
-        raise HistoryError([Problem("spells", "", "no admission to learn from", "error", 0)])
-    return local_date(int(admitted[len(admitted) // 100]))
 
 
 def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +186,7 @@ def fit_model(job: Job, built: Mapping[str, Any]) -> dict[str, Any]:
     outcomes = study(job, settings, matrix, done, wanted) if job["outcomes"] else None
     card = _card(job, settings, matrix, done, fairness=fairness, study=outcomes, uncoded=int(built["uncoded"]))
     info = _registered(job, settings, matrix, done, card, apart)
-    verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(date.fromisoformat(job["until"])))
+    verdict = _judged(Path(built["folder"]), settings, info.version, latest_monday(job))
     alias = ", ".join(registry.find(settings.paths.runs, info.version, name=settings.model.name).aliases)
     told: dict[str, Any] = {"verdict": verdict, "fairness": looked_at(fairness), "flagged": list(flags(fairness))}
     told["exposed"] = list(warnings(apart))

@@ -109,14 +109,14 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     Of a history in blocks no more is in memory than a locality in each process.
     """
     folder = build_folder(job)
-    lists, processes = folder / _LISTS, plain.processes(load(job["settings"]))
+    lists = folder / _LISTS
     if read_layout(Path(job["history"])):
         lists.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made, attrition = lists_apart(job, lists, processes)
+        made, attrition = lists_apart(job, lists)
     else:
         shutil.rmtree(folder, ignore_errors=True)
         lists.mkdir(parents=True, mode=0o700)
-        made, attrition = _lists_at_once(job, lists, processes)
+        made, attrition = _lists_at_once(job, lists)
     write_text(folder / _MADE, text(made))
     problems = json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["problems"]
     facts = {
@@ -130,7 +130,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     return {"folder": str(folder), **counts}
 
 
-def _lists_at_once(job: Job, lists: Path, processes: int) -> tuple[Made, list[dict[str, int | str]]]:
+def _lists_at_once(job: Job, lists: Path) -> tuple[Made, list[dict[str, int | str]]]:
     """As `lists_apart`, of a history that is in memory as a whole."""
     settings = load(job["settings"])
     say("reading the history")
@@ -143,7 +143,7 @@ def _lists_at_once(job: Job, lists: Path, processes: int) -> tuple[Made, list[di
     if reasons := run_holds(found.panel.newest, run.as_of, run.model, estimated, run.holds):
         raise HeldBack(reasons)
     say("finding reasons")
-    made = run.lists_of(prepared, found, run.teams, None, Over(processes))
+    made = run.lists_of(prepared, found, run.teams, None, Over(plain.processes(settings)))
     return made, attrition_rows(run.weeks, found.panel.attrition)
 
 

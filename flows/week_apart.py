@@ -6,21 +6,17 @@ Each step keeps what it has done of a block or a locality, so that a run that wa
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from features.catalogue import catalogue
 from features.cohort import attrition_rows
-from features.history import History
-from features.localities.apart import Apart, Asked, take_apart
-from features.localities.homes import BEDS, Localities, localities
+from features.localities.apart import Apart, Asked
 from features.problems import HeldBack
-from features.store.opening import events_of, layout_of, open_block, open_shared
 from serving.canonical import text
 from serving.holds import run_holds
 from serving.rows import Team
@@ -28,58 +24,33 @@ from serving.scoring import Scored, moves, noise, scored
 from serving.typed import decoded
 from serving.written import team_slug
 
-from . import lawful, plain
-from .progress import counted
+from .in_localities import Store
 from .settings import load
 from .shield import Job, write_text
-from .spread import Over
 from .steps_common import require_unchanged
 from .week_run import Made, Run, run_of
 
-R = TypeVar("R")
-_ROOMS = 30  # of a home that does not say how many beds it has
 
-
-def lists_apart(job: Job, folder: Path, processes: int) -> tuple[Made, list[dict[str, int | str]]]:
+def lists_apart(job: Job, folder: Path) -> tuple[Made, list[dict[str, int | str]]]:
     """Render the lists of every team into `folder`, and the panel's attrition; passing files go to `folder`.passing.
 
     Raises HeldBack when nothing may be published.
     """
-    settings = load(job["settings"])
-    root, lags = Path(job["history"]), plain.lags(settings)
-    layout, spread = layout_of(root), Over(processes, at_once=1)
-
-    def over(work: Callable[[int], R], given: Sequence[int], words: str) -> list[R]:
-        return list(counted(spread(work, given), len(given), words))
-
-    def sources(block: int) -> frozenset[str]:
-        spells = layout.tables["spells"][block].rows
-        return lawful.sources_held(spells, [events_of(layout, block, root, ("source", "code"))])
-
-    shared, blocks = open_shared(root, lags), range(layout.blocks)
-    run = run_of(job, shared, frozenset().union(*over(sources, blocks, "blocks looked into")), folder)
-    asked = Asked(run.weeks, settings.model.grace, run.objections, run.model.outcome)
+    store = Store(Path(job["history"]), load(job["settings"]))
+    run = run_of(job, store.shared, store.sources(), folder)
+    asked = Asked(run.weeks, store.settings.model.grace, run.objections, run.model.outcome)
     passing = folder.with_name(f"{folder.name}.passing")
-    apart = take_apart(
-        layout.blocks, partial(open_block, layout, shared=shared, lags=lags), shared, _localities(shared, run.teams),
-        asked, passing, partial(over, words="blocks read"),
-    )  # fmt: skip
+    apart = store.apart(asked, [[home for home, _ in team.homes] for team in run.teams], passing)
     require_unchanged(job)
     week = _Week(run, apart, passing)
     numbers = range(len(apart.homes))
-    known = over(week.estimate, numbers, "localities estimated")
+    known = store.over(week.estimate, numbers, "localities estimated")
     if reasons := run_holds(apart.newest, run.as_of, run.model, sum(one.estimated for one in known), run.holds):
         raise HeldBack(reasons)
     usual = noise(np.concatenate([one.moves for one in known]))
-    made = over(partial(week.lists, usual), numbers, "localities listed")
+    made = store.over(partial(week.lists, usual), numbers, "localities listed")
     shutil.rmtree(passing)
     return _together(made, run.teams), attrition_rows(run.weeks, apart.attrition)
-
-
-def _localities(shared: History, teams: Sequence[Team]) -> Localities:
-    homes = shared["homes"].select(["home_id", "beds"]).to_pylist()
-    together = [[home for home, _ in team.homes] for team in teams]
-    return localities({home["home_id"]: home["beds"] or _ROOMS for home in homes}, together, BEDS)
 
 
 @dataclass(frozen=True)

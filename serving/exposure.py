@@ -5,7 +5,7 @@ showed. The log is made anew from what was published and from the history; it ho
 own work folder alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -56,7 +56,7 @@ SCHEMA = pa.schema(
 
 def exposure_log(
     published: Path,
-    history: History,
+    history_of: Callable[[pa.Array], History],
     until: date,
     *,
     withheld: Path,
@@ -68,14 +68,15 @@ def exposure_log(
     A revision that was corrected later was shown too; lists made in hindsight were not, and are left out. `withheld` is
     where studies keep whom they withheld: their rows say so. Of what was done, the first day of each action within
     `days` of the list's Monday is given, by what was recorded up to `until`; `followed_days` says how many of those
-    days had passed by then. `reviews` are those that teams recorded on the lists themselves.
+    days had passed by then. `history_of` gives the history that holds some residents; `reviews` are those that teams
+    recorded on the lists themselves.
     """
     shown = pa.concat_tables([SCHEMA.empty_table(), *_weeks(published, until, withheld)])
     if not shown.num_rows:
         return shown
     as_ofs = shown["as_of"].cast(pa.int32()).to_numpy()
     followed = np.clip((until - date(1970, 1, 1)).days + 1 - as_ofs, 0, days)
-    done = _done(shown, history, until, days)
+    done = _done(shown, history_of(shown["resident_id"].unique()), until, days)
     done |= _decided(shown, done, reviews, until, days)
     reviewed = pc.min_element_wise(*(done[action] for action in REVIEWS))
     added = {"followed_days": pa.array(followed, pa.int32()), "reviewed_on": reviewed}

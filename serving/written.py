@@ -4,6 +4,7 @@ No list is kept in memory for another, and nothing that was rendered is read to 
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,13 +78,19 @@ def write_lists(
 
 
 def copy_list(source: Path, target: Path, written: Written) -> None:
-    """Copy a rendered list from one folder to another. Raises HomeroundError when it is not what was rendered."""
+    """Put a rendered list into another folder too. Raises HomeroundError when it is not what was rendered.
+
+    Nobody edits either, so that both names may stand for one file; where they cannot, on two disks, it is copied.
+    """
     (target / team_slug(written.team)).mkdir(mode=0o750)
     for name, stated in written.files:
         data = (source / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != stated:
             raise HomeroundError(f"{source / name} is no longer what was rendered: run again")
-        aside.write(target / name, data)
+        try:
+            os.link(source / name, target / name)
+        except OSError:
+            aside.write(target / name, data)
 
 
 def team_slug(team: Team) -> str:

@@ -25,12 +25,13 @@ Spread = Callable[[Callable[[int], Mapping[str, np.ndarray]], Iterable[int]], It
 
 @dataclass(frozen=True)
 class Asked:
-    """As of when, and by what rules: see build.prepare and cohort.build_panel."""
+    """As of when, and by what rules: see build.prepare and cohort.build_panel; whether outcomes will be asked for."""
 
     as_ofs: tuple[date, ...]
     grace: int
     objections: Collection[str] = frozenset()
     outcome: str = "iau_2019"
+    outcomes: bool = False
 
     def panel(self, prepared: Prepared) -> Panel:
         return panel_of(prepared, self.as_ofs, grace=self.grace, objections=self.objections)
@@ -81,7 +82,7 @@ def _taken(
         shutil.rmtree(pieces, ignore_errors=True)
         prepared = prepare(open_block(block), asked.outcome)
         panel = asked.panel(prepared)
-        cut(prepared, homes, pieces)
+        cut(prepared, homes, pieces, outcomes=asked.outcomes)
         aside = pieces / f".{_SUMMARY}"
         np.savez(aside, attrition=panel.attrition, **dict(panel.newest))  # type: ignore[arg-type]
         os.replace(aside, summary)

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from ..build import Prepared
+from ..outcomes import events_of_outcomes
 from ..records import entities, row_of_spell
 from .homes import Localities
-from .pieces import PEOPLE, RECORDS, TABLES_KEPT, keep
+from .pieces import PEOPLE, RECORDS, SCHEMAS, TABLES_KEPT, keep
 from .spans import Spans, spans_of
 
 
@@ -28,16 +29,20 @@ class _Given:
         return at, begin, begin[self.ends]
 
 
-def cut(prepared: Prepared, homes: Localities, folder: Path) -> None:
-    """Write what a block holds for each locality to a new folder; see `joining.joined`."""
+def cut(prepared: Prepared, homes: Localities, folder: Path, *, outcomes: bool = False) -> None:
+    """Write what a block holds for each locality to a new folder; see `joining.joined`.
+
+    Of events no more is kept than what `outcomes` look at, if they will be asked for.
+    """
     history, block = prepared.history, prepared.residents
     given = _given(prepared, homes)
-    tables, ends = {}, {}
-    spans = {name: spans_of(entities(history[name]["resident_id"], block.ids), len(block.ids)) for name in TABLES_KEPT}
-    begins = {}
-    for name in TABLES_KEPT:
+    events = events_of_outcomes(history["events"]) if outcomes else history["events"].slice(0, 0)
+    kept = {name: history[name] for name in TABLES_KEPT} | {"events": events.cast(SCHEMAS["events"])}
+    spans = {name: spans_of(entities(kept[name]["resident_id"], block.ids), len(block.ids)) for name in kept}
+    tables, ends, begins = {}, {}, {}
+    for name, table in kept.items():
         rows, begins[name], ends[name] = given.rows(spans[name])
-        tables[name] = history[name].take(pa.array(rows))
+        tables[name] = table.take(pa.array(rows))
     counts = np.diff(block.start).reshape(-1, block.width).astype(np.int32)[given.entity]
     lists = pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), block.width)
     tables["people"] = pa.table([block.ids.take(pa.array(given.entity)), lists], PEOPLE)

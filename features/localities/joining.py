@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from ..block import Block, build_block
 from ..build import Prepared
 from ..cohort import sorted_ids
-from ..contract import TABLES
 from ..history import History
 from ..records import home_records, row_of_spell
 from ..streams import HOME_STREAMS, RESIDENT_STREAMS
@@ -20,14 +19,13 @@ from .spans import Spans
 
 
 def joined(shared: History, folders: Sequence[Path], locality: int, homes: Sequence[str]) -> Prepared:
-    """Everybody who ever lived in these homes, as `build.prepare` has them; but the table of events is empty.
+    """Everybody who ever lived in these homes, as `build.prepare` has them; of events only those of outcomes.
 
     `shared` is the history's tables that are of no resident, `folders` what `cutting.cut` wrote of each block. A panel
     of it has only those who live in `homes`, and its `newest` and `attrition` are of this locality alone.
     """
     found = {name: fetch(folders, name, locality) for name in TABLES_KEPT}
     tables = dict(shared.tables) | {name: pa.concat_tables(parts) for name, parts in found.items()}
-    tables["events"] = TABLES["events"].schema.empty_table()
     for name in ("homes", "home_events"):
         tables[name] = tables[name].filter(pc.is_in(tables[name]["home_id"], pa.array(homes)))
     history = History(shared.root, MappingProxyType(tables), MappingProxyType({}), ())

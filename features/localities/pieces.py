@@ -11,7 +11,7 @@ from ..contract import TABLES
 from ..store.batches import read_batches, write_batches
 from ..streams import RESIDENT_STREAMS
 
-TABLES_KEPT = ("residents", "stays", "spells", "objections")
+TABLES_KEPT = ("residents", "stays", "spells", "events", "objections")
 RECORDS = pa.schema(
     {"time": pa.int64(), "since": pa.int64(), "until": pa.int64(), "day": pa.int32(), "value": pa.float64(),
      "row": pa.int32()}

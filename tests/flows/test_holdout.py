@@ -90,7 +90,7 @@ def test_a_week_of_a_study_withholds_says_so_and_is_in_the_log(site, tmp_path):
     done = steps_weekly.publish_lists(planned, steps_weekly.build_lists(planned, steps_common.check_history(planned)))
     settings = load(here.settings)
     history = steps_common.opened(planned, settings)
-    log = exposure_log(settings.paths.published, history, AS_OF, withheld=settings.paths.holdout)
+    log = exposure_log(settings.paths.published, lambda _: history, AS_OF, withheld=settings.paths.holdout)
     withheld = log.filter(log["withheld"])
     assert done["withheld"] == withheld.num_rows > 0
     study = steps_holdout.study(settings, AS_OF, planned)

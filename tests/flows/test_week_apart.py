@@ -13,7 +13,7 @@ from conftest import Site
 from test_steps import job, run
 
 from features.store.making import make_store
-from flows import steps_common, steps_weekly, week_apart
+from flows import in_localities, steps_common, steps_weekly
 from flows.week_run import Run
 
 
@@ -40,7 +40,7 @@ def lists(folder: Path) -> dict[str, bytes]:
 
 
 def test_blocks_give_the_same_bytes(site, blocks, tmp_path, monkeypatch):
-    monkeypatch.setattr(week_apart, "BEDS", 40)
+    monkeypatch.setattr(in_localities, "BEDS", 40)
     plain = of_three_networks(site.twin(tmp_path / "plain"))
     for as_of in ("2026-11-09", "2026-11-16"):
         one, other = (
@@ -53,7 +53,7 @@ def test_blocks_give_the_same_bytes(site, blocks, tmp_path, monkeypatch):
 
 
 def test_what_was_done_of_a_run_is_not_done_again(blocks, monkeypatch):
-    monkeypatch.setattr(week_apart, "BEDS", 40)
+    monkeypatch.setattr(in_localities, "BEDS", 40)
     monkeypatch.setattr(Run, "lists_of", ended_after(1, Run.lists_of))
     planned = steps_weekly.plan_weekly(job(blocks))
     checked = steps_common.check_history(planned)

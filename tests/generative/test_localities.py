@@ -1,5 +1,6 @@
 """A locality says of those who live there what the whole history says."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ from look import GRACE, OBJECTIONS
 from strategies import Case, cases
 from test_blocks_of_history import written
 
-from features.build import Prepared, features, panel_of, prepare
+from features.build import Prepared, features, outcomes_known, panel_of, prepare
 from features.cohort import Panel
 from features.evidence import Look
 from features.localities.apart import Apart, Asked, take_apart
@@ -28,7 +29,7 @@ def apart_from(case: Case, folder: Path, people: int, least: float) -> Apart:
     layout = make_store(written(folder / "plain", case.rows), folder / "blocks", people=people)
     shared = open_shared(folder / "blocks")
     homes = localities({home["home_id"]: 1.0 for home in case.rows["homes"]}, [], least)
-    asked = Asked(tuple(case.as_ofs), GRACE, OBJECTIONS)
+    asked = Asked(tuple(case.as_ofs), GRACE, OBJECTIONS, outcomes=True)
     return take_apart(
         layout.blocks, lambda block: open_block(layout, block, shared), shared, homes, asked, folder / "pieces", map
     )
@@ -38,11 +39,15 @@ def said(prepared: Prepared, panel: Panel) -> dict[tuple, tuple]:
     """By resident and week: home, status, features, and the same had every second record not been made."""
     ids, homes = panel.residents.to_pylist(), panel.homes.to_pylist()
     X = features(prepared, panel)
+    known = panel.as_ofs[-1] + timedelta(days=60)
+    labels, any_emergency = outcomes_known(
+        prepared, panel, "iau_2019", horizon_days=28, delay_days=0, known_before=known
+    )
     fewer = without(prepared, panel, X, [Twin(row, every_second(prepared, panel, row)) for row in range(len(panel))])
     return {
         (ids[panel.entity[row]], int(panel.week[row])): (
             homes[panel.home[row]], int(panel.status[row]), X[row].tobytes(), fewer[row].tobytes(),
-            records(prepared, panel, row),
+            records(prepared, panel, row), int(labels.state[row]), int(any_emergency.state[row]),
         )
         for row in range(len(panel))
     }  # fmt: skip

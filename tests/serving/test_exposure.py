@@ -53,7 +53,7 @@ def history(folder: Path, *events: dict[str, object], **more: list) -> History:
 
 
 def log_of(folder: Path, *events: dict[str, object], until: date = UNTIL) -> pa.Table:
-    return exposure_log(folder / "published", history(folder, *events), until, withheld=folder / "holdout")
+    return exposure_log(folder / "published", lambda _: history(folder, *events), until, withheld=folder / "holdout")
 
 
 def by_resident(log: pa.Table) -> dict[str, dict]:
@@ -167,7 +167,7 @@ def test_who_objects_is_left_out_from_the_day_the_objection_stands_until_it_ends
     assert who == {"r0"}
     assert objectors(made, {"local"}, MONDAY) == {"r0", "r1"}
     assert objectors(made, {"local"}, MONDAY - timedelta(days=1)) == frozenset()
-    log = exposure_log(tmp_path / "published", made, UNTIL, withheld=tmp_path)
+    log = exposure_log(tmp_path / "published", lambda _: made, UNTIL, withheld=tmp_path)
     assert without(log, who)["resident_id"].to_pylist() == ["r1", "r2", "r3"]
 
 

@@ -137,10 +137,10 @@ def test_a_review_in_the_room_is_one_of_the_exposure_log(tmp_path) -> None:
         Review("r2", team.id, day(28), "discussed_nothing", None),
     )
     made = history(tmp_path)
-    log = exposure_log(tmp_path / "published", made, UNTIL, withheld=tmp_path / "holdout", reviews=rows)
+    log = exposure_log(tmp_path / "published", lambda _: made, UNTIL, withheld=tmp_path / "holdout", reviews=rows)
     found = {who: row["reviewed_on"] for who, row in by_resident(log).items()}
     assert found == {"r0": MONDAY + timedelta(days=2), "r1": None, "r2": None}
     kind = {"mdt": "mdt_review_on", "round": "home_round_review_on"}[team.kind]
     assert by_resident(log)["r0"][kind] == date(MONDAY.year, MONDAY.month, MONDAY.day) + timedelta(days=2)
-    without = exposure_log(tmp_path / "published", made, UNTIL, withheld=tmp_path / "holdout")
+    without = exposure_log(tmp_path / "published", lambda _: made, UNTIL, withheld=tmp_path / "holdout")
     assert set(without["reviewed_on"].to_pylist()) == {None}
