@@ -213,11 +213,24 @@ def measure(history: Path, model: Model, other: Model) -> list[Figure]:
 
 def main(seeds: Sequence[str], runs: str) -> None:
     for seed in seeds:
-        site = WORK / seed
-        history = site / "history"
-        if not history.exists():
-            homeround(site, "synth", str(history), "--seed", seed, "--drivers", "--truth-weeks", "1")
-        print(f"\nSeed {seed}\n\n{table(of_another(history, runs) if runs else of_its_own(site, history))}")
+        history = history_of(seed)
+        print(f"\nSeed {seed}\n\n{table(of_another(history, runs) if runs else of_its_own(WORK / seed, history))}")
+
+
+def history_of(seed: str) -> Path:
+    """The county of a seed with its drivers, made unless it is there."""
+    site = WORK / seed
+    history = site / "history"
+    if not history.exists():
+        homeround(site, "synth", str(history), "--seed", seed, "--drivers", "--truth-weeks", "1")
+    return history
+
+
+def fitted(site: Path, history: Path) -> Model:
+    """The model that a site trains on its history, whether or not it holds the criteria of use; made once."""
+    if not (site / "mlruns").exists():
+        homeround(site, "train", str(history))
+    return registry.load(site / "mlruns", 1)[0]
 
 
 def of_another(history: Path, runs: str) -> list[Figure]:
@@ -229,12 +242,10 @@ def of_another(history: Path, runs: str) -> list[Figure]:
 
 def of_its_own(site: Path, history: Path) -> list[Figure]:
     """Every figure by the county's own model, beside one fitted with another seed."""
-    if not (site / "mlruns").exists():
-        homeround(site, "train", str(history))
-        os.environ["HOMEROUND_MODEL__SEED"] = _OTHER_SEED
-        homeround(site / "again", "train", str(history))
-        del os.environ["HOMEROUND_MODEL__SEED"]
-    model, other = (registry.load(folder / "mlruns")[0] for folder in (site, site / "again"))
+    model = fitted(site, history)
+    os.environ["HOMEROUND_MODEL__SEED"] = _OTHER_SEED
+    other = fitted(site / "again", history)
+    del os.environ["HOMEROUND_MODEL__SEED"]
     return measure(history, model, other)
 
 
