@@ -97,7 +97,7 @@ class Look:
         number = block.number[stream]
         at = at[start[number] : start[number + 1]]
         if window and len(at):
-            at = at[block.time[at].searchsorted(instant(self.as_of - timedelta(days=window))) :]
+            at = at[block.time[at].searchsorted(_begins(self.as_of, window)) :]
         return at
 
     def _records(self, at: np.ndarray) -> tuple[Record, ...]:
@@ -109,6 +109,12 @@ class Look:
             Record(_date(day), None if value != value else value, row, time)
             for day, value, row, time in zip(*told, strict=True)
         )
+
+
+@cache
+def _begins(as_of: date, window: int) -> int:
+    """The instant at which a window of so many local days begins."""
+    return instant(as_of - timedelta(days=window))
 
 
 @cache

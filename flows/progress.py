@@ -28,18 +28,19 @@ def told_to(listener: Callable[[str], None]) -> Iterator[None]:
 
 
 def counted(done: Iterable[T], of: int, words: str) -> Iterator[T]:
-    """Pass on what is done, and tell now and then how many of all there are, and how long the rest will take at this
-    pace."""
+    """Pass on what is done, and tell now and then how much of all there is, how fast it goes, and what is left."""
     began = told = time.monotonic()
     for number, one in enumerate(done, 1):
         now = time.monotonic()
         if now - told >= _EVERY or number == of:
             told = now
-            say(f"{number:,} of {of:,} {words}" + _left((now - began) / number * (of - number)))
+            say(f"{number:,} of {of:,} {words}" + _pace(number / max(now - began, 1e-9), of - number))
         yield one
 
 
-def _left(seconds: float) -> str:
+def _pace(a_second: float, left: int) -> str:
+    seconds = left / a_second
     if seconds < _EVERY:
         return ""
-    return f", about {seconds:.0f} s to go" if seconds < 120 else f", about {seconds / 60:.0f} min to go"
+    rate = f"{a_second:.1f} a second" if a_second >= 1 else f"one in {1 / a_second:.0f} s"
+    return f", {rate}, about " + (f"{seconds:.0f} s to go" if seconds < 120 else f"{seconds / 60:.0f} min to go")

@@ -69,8 +69,11 @@ def _begin(work: Callable[[T], R], things: Sequence[T], watched: int, alive: int
     Finalize(None, os._exit, (0,), exitpriority=0)  # sooner than Python would wait for threads that a fork lacks
     alone()
     gc.freeze()  # what was there before is shared: going through it would copy it
+    gc.disable()  # until a thing is done: what it makes is looked through once, and not over and over
     _own.update(work=work, things=things)
 
 
 def _do(number: int) -> Any:
-    return _own["work"](_own["things"][number])
+    done = _own["work"](_own["things"][number])
+    gc.collect()
+    return done
