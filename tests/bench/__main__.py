@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from . import national
 from .measure import Run, median_of, python, run
 from .site import HOMEROUND, ROOT
 
 WORK = ROOT / "var/bench"
 PEER = "timeseriesflattener==2.5.2"
+_OTHERS = (PEER, "pandas", "duckdb")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def main() -> None:
         print(row.line(), flush=True)
         rows.append(row)
     peers = list(_peers())
-    page = _page(rows, peers)
+    page = _page(rows, [*national.page(list(national.measured()))], peers)
     (ROOT / "docs/performance.md").write_text(page, encoding="utf-8")
     print("\n".join(peers))
 
@@ -121,14 +124,17 @@ def _shown(command: list[str], site: Path) -> str:
 
 
 def _peers() -> Iterator[str]:
-    """The same counts by timeseriesflattener and by the kernel, at sizes it can finish."""
-    interpreter = _peer_environment()
-    for residents in (500, 1000):
+    """The same counts by others and by the kernel, at sizes that they can finish."""
+    for residents, others in ((500, _OTHERS), (1_000, _OTHERS), (10_000, ("duckdb",))):
         folder = WORK / f"peer-{residents}"
         size = (str(residents), "52", str(residents * 250), str(folder))
-        ours = run(python("tests.bench.counts", *size)).told
-        theirs = run([interpreter, str(ROOT / "tests/bench/peer.py"), str(folder)]).told
-        for name, told in (("kernel, sorting included", ours), (PEER, theirs)):
+        found = {"kernel, sorting included": run(python("tests.bench.counts", *size)).told}
+        for name in others:
+            if name == PEER:
+                found[name] = run([_peer_environment(), str(ROOT / "tests/bench/peer.py"), str(folder)]).told
+            else:
+                found[f"{name} {version(name)}"] = run(python("tests.bench.engines", name, str(folder))).told
+        for name, told in found.items():
             yield (
                 f"| {residents:,} x 52 weeks, {residents * 250:,} events, {told['features']:.0f} counts | {name} "
                 f"| {told['compute']:.2f} | {told['cpu']:.2f} | {told['peak_mib']:,.0f} | {told['total']:,.0f} |"
@@ -146,7 +152,7 @@ def _peer_environment() -> str:
     return str(interpreter)
 
 
-def _page(rows: list[Row], peers: list[str]) -> str:
+def _page(rows: list[Row], countries: list[str], peers: list[str]) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     table = "\n".join(row.line() for row in rows)
     return f"""# Performance
@@ -160,11 +166,21 @@ makes wall times longer, so read CPU seconds beside them.
 |---|---|---|---|---|---|
 {table}
 
-## Beside timeseriesflattener on the same work
+## From ten thousand residents to England
 
-Counts of 20 codes over 5 windows at weekly times, in one run on the same records. timeseriesflattener knows no recording
-times, so all records count from their own time here. Its windows are of 24-hour days and ours of local calendar days:
-around a change of the clock a few counts differ, which is the difference of the totals.
+`python -m tests.bench.national`: histories in blocks of {national.WEEKS} weeks by `homeround synth`, and `homeround weekly HISTORY` on
+each with the check of the history, by a model of the smallest. The budget for England is 5 minutes and 6 GB. The peak is what all processes hold
+together at a time, looked at twice a second. The floor is the CPU time to read the bytes of the history, to write as many as the lists have, and
+to predict.
+
+{chr(10).join(countries)}
+
+## Beside others on the same work
+
+Counts of 20 codes over 5 windows at weekly times, in one run on the same records, by the kernel, by timeseriesflattener, by
+pandas (every pair of a Monday and an event, then counted) and by DuckDB (one query of filtered counts). The others know no
+recording times, so all records count from their own time here. Their windows are of 24-hour days and ours of local calendar
+days: around a change of the clock a few counts differ, which is the difference of the totals.
 
 | work | engine | seconds | CPU s | peak MiB | sum of all counts |
 |---|---|---|---|---|---|
