@@ -6,6 +6,7 @@ Each step keeps what it has done of a block or a locality, so that a run that wa
 import json
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +40,8 @@ def lists_apart(job: Job, folder: Path) -> tuple[Made, list[dict[str, int | str]
     store = Store(Path(job["history"]), load(job["settings"]))
     run = run_of(job, store.shared, store.sources(), folder)
     asked = Asked(run.weeks, store.settings.model.grace, run.objections, run.model.outcome)
-    passing = folder.with_name(f"{folder.name}.passing")
+    passing = folder.with_name(f"{folder.name}{_PASSING}")
+    _sweep(Path(job["work"]))
     apart = store.apart(asked, [[home for home, _ in team.homes] for team in run.teams], passing)
     require_unchanged(job)
     week = _Week(run, apart, passing)
@@ -51,6 +53,16 @@ def lists_apart(job: Job, folder: Path) -> tuple[Made, list[dict[str, int | str]
     made = store.over(partial(week.lists, usual), numbers, "localities listed")
     shutil.rmtree(passing)
     return _together(made, run.teams), attrition_rows(run.weeks, apart.attrition)
+
+
+_PASSING, _FORGOTTEN = ".passing", 7 * 86_400  # seconds after which nobody will come back to a run that was killed
+
+
+def _sweep(work: Path) -> None:
+    """Remove passing files of runs that were not gone on with: they are as large as the history."""
+    for left in work.glob(f"weekly/*/*/*{_PASSING}"):
+        if time.time() - left.stat().st_mtime > _FORGOTTEN:
+            shutil.rmtree(left)
 
 
 @dataclass(frozen=True)

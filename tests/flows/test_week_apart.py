@@ -63,10 +63,14 @@ def test_what_was_done_of_a_run_is_not_done_again(blocks, monkeypatch):
     before = {path: path.stat().st_mtime_ns for path in passing.rglob("*") if path.is_file()}
     assert {"made-0000.json", "scored-0001.npz"} <= {path.name for path in before}
     (passing / "scored-0001.npz").unlink()
+    forgotten = passing.parents[1] / "other/lists.passing"
+    forgotten.mkdir(parents=True)
+    os.utime(forgotten, (0, 0))
     found = []
     monkeypatch.setattr(Run, "lists_of", ended_after(99, Run.lists_of.__wrapped__, found))
     steps_weekly.publish_lists(planned, steps_weekly.build_lists(planned, checked))
     assert len(found) == 2
+    assert not forgotten.exists()
 
 
 def ended_after(parts: int, lists_of, found: list | None = None):
