@@ -50,6 +50,13 @@ class Matrix:
         mask = np.asarray(mask, dtype=bool)
         return Matrix(self.rows.filter(pa.array(mask)), self.X[mask], self.names)
 
+    def present(self, rows: np.ndarray) -> np.ndarray:
+        """The share (p,) of these rows, by position, with a value, by feature; 0 without rows. They are not copied."""
+        known = np.zeros(len(self.names), np.int64)
+        for start in range(0, len(rows), _ROWS_PER_GROUP):
+            known += (~np.isnan(self.X[rows[start : start + _ROWS_PER_GROUP]])).sum(axis=0)
+        return known / max(len(rows), 1)
+
     def column(self, name: str) -> np.ndarray:
         """One feature by name, float32 (n,)."""
         return self.X[:, self.names.index(name)]

@@ -163,8 +163,8 @@ def monday_of(latest: Matrix) -> date:
 
 def shares_present(matrix: Matrix, mask: np.ndarray) -> dict[str, float]:
     """The share of the rows under `mask` with a value, by feature."""
-    shares = (~np.isnan(matrix.X[mask])).mean(axis=0) if mask.any() else np.zeros(len(matrix.names))
-    return {name: round(float(share), 6) for name, share in zip(matrix.names, shares, strict=True)}
+    present = matrix.present(np.flatnonzero(mask))
+    return {name: round(float(share), 6) for name, share in zip(matrix.names, present, strict=True)}
 
 
 def presence(learnt: Mapping[str, float], now: Mapping[str, float]) -> tuple[Presence, ...]:

@@ -101,7 +101,7 @@ def _part(name: str, data: Panel, who: np.ndarray, dates: tuple[date, ...]) -> P
         events=int(y.sum()),
         people=len(np.unique(who[rows][y])),
         age=_quartiles(data.matrix, rows),
-        missing=float(np.isnan(data.matrix.X[rows]).mean()),
+        missing=float(1 - data.matrix.present(rows).mean()),
         home_types=_tally(text_column(data.matrix, "home_type")[rows]),
     )
 

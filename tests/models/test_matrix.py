@@ -79,3 +79,12 @@ def test_the_day_of_admission_is_that_of_the_label_in_local_days():
     days = [None if day is None else day.isoformat() for day in rows["admitted_on"].to_pylist()]
     assert days == ["2024-07-02", None, None, "2024-07-03"]
     assert rows["label"].to_pylist() == [1, 0, None, 1]
+
+
+def test_the_share_with_a_value_is_of_the_rows_named(monkeypatch):
+    monkeypatch.setattr("features.matrix._ROWS_PER_GROUP", 2)
+    X = np.array([[1, np.nan], [np.nan, np.nan], [1, 2], [3, np.nan], [5, 6]], np.float32)
+    rows = pa.table({"resident_id": list("abcde"), "as_of": pa.array([0] * 5, pa.int32()).cast(pa.date32())})
+    found = Matrix(rows, X, ("one", "other")).present(np.array([0, 1, 2, 4]))
+    assert found.tolist() == [0.75, 0.5]
+    assert Matrix(rows, X, ("one", "other")).present(np.array([], int)).tolist() == [0, 0]
