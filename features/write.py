@@ -81,16 +81,18 @@ class TableFile:
 
     def write(self, columns: Mapping[str, pa.Array]) -> None:
         """Append rows; columns of the schema that are not given are missing."""
-        count = len(next(iter(columns.values())))
-        arrays = [columns.get(f.name, pa.nulls(count, f.type)) for f in self.schema]
-        arrays = [
-            a.cast(f.type) if pa.types.is_dictionary(a.type) else a for a, f in zip(arrays, self.schema, strict=True)
-        ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema), row_group_size=1 << 20)
-        self.rows += count
+        table = complete(columns, self.schema).cast(self.schema)
+        self._writer.write_table(table, row_group_size=1 << 20)
+        self.rows += table.num_rows
 
     def close(self) -> None:
         self._writer.close()
+
+
+def complete(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    """The schema's columns in its order, missing where not given; words may still be coded."""
+    count = len(next(iter(columns.values())))
+    return pa.table({field.name: columns.get(field.name, pa.nulls(count, field.type)) for field in schema})
 
 
 def write_table(path: Path, table: pa.Table, schema: pa.Schema) -> int:

@@ -18,14 +18,13 @@ import pyarrow.compute as pc
 
 from ..contract import PSEUDONYMOUS, TABLES
 from ..datasets import files_of
-from ..history import read_table
 from ..problems import HeldBack, HistoryError, UsageError
 from .arrivals import Arrivals
 from .layout import BLOCKED, Layout, Part, part_name, sweep, write_layout
 from .opening import layout_of
 from .parts import write_part
 from .reading import read_parts
-from .runs import Runs, passing
+from .runs import Runs, open_runs, passing
 
 
 @dataclass(frozen=True)
@@ -64,31 +63,30 @@ def _grown(root: Path, layout: Layout, new: Path, given: list[str]) -> tuple[Lay
     """The layout with the new rows, its files written."""
     arrivals, tables = Arrivals(new), dict(layout.tables)
     with passing(root) as aside:
-        runs = {name: Runs(aside / name, TABLES[name].schema, layout.blocks) for name in given if name in BLOCKED}
+        runs = open_runs(aside, given, layout.blocks)
         for name, arriving in runs.items():
             for part in arrivals.parts(name):
                 arriving.add(part)
             arriving.flush()
-        whole = {name: arrivals.whole(name) for name in given if name not in BLOCKED}
         arrivals.settle()
         for name, arriving in runs.items():
-            tables[name] = _parts(root, layout, name, arriving)
-        for name, table in whole.items():
-            before = _sound(*read_table(root, TABLES[name]))
-            tables[name] = (write_part(root, part_name(name, layout.version + 1), name, _joined(name, before, table)),)
-    rows = {name: int(one.rows.sum()) for name, one in runs.items()} | {name: len(t) for name, t in whole.items()}
-    touched = np.any([one.rows > 0 for one in runs.values()], axis=0).sum() if runs else 0
+            if arriving.rows.any():
+                tables[name] = _parts(root, layout, name, arriving)
+    rows = {name: int(one.rows.sum()) for name, one in runs.items()}
+    touched = np.any([one.rows > 0 for name, one in runs.items() if name in BLOCKED], axis=0).sum()
     return Layout(layout.blocks, layout.version + 1, tables), Appended(rows, int(touched), layout.blocks)
 
 
 def _parts(root: Path, layout: Layout, name: str, arriving: Runs) -> tuple[Part, ...]:
     """A table's parts, with those written again to which rows come."""
-    parts = list(layout.tables[name])
-    for block in np.flatnonzero(arriving.rows).tolist():
-        before = _sound(*read_parts(root, [parts[block]], TABLES[name]))
-        table = _joined(name, before, arriving.block(block))
-        parts[block] = write_part(root, part_name(name, layout.version + 1, block), name, table)
-    return tuple(parts)
+    parts = dict(enumerate(layout.tables.get(name, ())))
+    for k in np.flatnonzero(arriving.rows).tolist():
+        before = (
+            _sound(*read_parts(root, [parts[k]], TABLES[name])) if k in parts else TABLES[name].schema.empty_table()
+        )
+        file = part_name(name, layout.version + 1, k if name in BLOCKED else None)
+        parts[k] = write_part(root, file, name, _joined(name, before, arriving.block(k)))
+    return tuple(parts.values())
 
 
 def _joined(name: str, before: pa.Table, new: pa.Table) -> pa.Table:

@@ -1,21 +1,15 @@
 """A history of any form becomes one in blocks, without being held whole."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from ..contract import PSEUDONYMOUS, TABLES
 from ..datasets import files_of
 from ..write import whole_folder
 from .arrivals import Arrivals
-from .layout import BLOCKED, LAYOUT, Layout, Part, part_name, write_layout
-from .parts import write_part
-from .runs import Runs, passing
-
-PEOPLE = 3_000  # residents in a block: some hundred thousand events, a few hundred MB while they are worked on
-LARGE = 10_000  # residents from which a new history is written in blocks
-
-Say = Callable[[str], None]
+from .growing import PEOPLE, Say, blocks_for, is_large, write_store
+from .layout import BLOCKED, LAYOUT, Layout
+from .runs import open_runs, passing
 
 
 def make_store(history: Path, out: Path, *, people: int = PEOPLE, say: Say = lambda _: None) -> Layout:
@@ -43,36 +37,23 @@ def into_blocks(folder: Path, *, people: int = PEOPLE, say: Say = lambda _: None
 
 
 def blocks_if_large(folder: Path, residents: int) -> None:
-    """Bring a new history of so many residents into blocks if it will be read a block at a time."""
-    if residents > LARGE:
+    """Bring a new history of so many residents into blocks if it is large."""
+    if is_large(residents):
         into_blocks(folder)
 
 
 def _write(history: Path, out: Path, people: int, say: Say) -> Layout:
     """The tables and blocks.json of a new store."""
     arrivals = Arrivals(history)
-    blocks = max(1, round(sum(len(part) for part in arrivals.parts("residents")) / people))
+    blocks = blocks_for(sum(len(part) for part in arrivals.parts("residents")), people)
     arrivals.settle()
-    tables: dict[str, tuple[Part, ...]] = {}
-    for name in PSEUDONYMOUS:
-        if name in BLOCKED:
-            tables[name] = _blocked(arrivals, out, name, blocks)
-        elif files_of(history, name):
-            tables[name] = (write_part(out, part_name(name, 1), name, arrivals.whole(name)),)
-        say(f"{name} in {blocks} blocks" if name in BLOCKED else name)
-    arrivals.settle()
-    layout = Layout(blocks, 1, tables)
-    write_layout(out, layout)
-    return layout
-
-
-def _blocked(arrivals: Arrivals, out: Path, name: str, blocks: int) -> tuple[Part, ...]:
     with passing(out) as aside:
-        runs = Runs(aside / name, TABLES[name].schema, blocks)
-        for part in arrivals.parts(name):
-            runs.add(part)
-        runs.flush()
-        return tuple(write_part(out, part_name(name, 1, k), name, runs.block(k)) for k in range(blocks))
+        runs = open_runs(aside, [name for name in PSEUDONYMOUS if name in BLOCKED or files_of(history, name)], blocks)
+        for name, rows in runs.items():
+            for part in arrivals.parts(name):
+                rows.add(part)
+        arrivals.settle()
+        return write_store(out, blocks, runs, say)
 
 
 def _beside(history: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
+from ..store.growing import StoreTable
 from ..write import TableFile
 from . import logbook as m
 from . import roster
@@ -42,7 +43,7 @@ class County:
     mondays: np.ndarray  # days on which the truth is asked for
     asked: tuple[tuple[str, int], ...] = ()  # outcomes and horizons beside the usual two
     drivers: bool = False
-    files: dict[str, TableFile] = field(default_factory=dict)
+    files: dict[str, TableFile | StoreTable] = field(default_factory=dict)
     people: int = 0
     last: list[tuple[Snapshots, np.ndarray]] = field(default_factory=list)  # the last Monday's residents, with ids
     truths: list[np.ndarray] = field(default_factory=list)

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from ..codelists.outcomes import definitions
 from ..contract import TABLES
-from ..store.making import blocks_if_large
-from ..write import TableFile, write_table, written_aside
+from ..store.growing import new_tables
+from ..write import TableFile, written_aside
 from . import state as s
 from .block import County, write_block
 from .dirt import Dirt, silences
@@ -25,7 +25,7 @@ from .simulate import World
 from .span import make_calendar
 
 LONGEST = 182  # days: the longest horizon of a true risk
-_TABLES = ("residents", "stays", "spells", "events", "objections", "identities")
+_ANEW = 0.385  # residents who come to a bed in a year, after the first
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,17 @@ def synthesise(
     out = Path(out)
     with written_aside(out) as aside:
         county = make_county(size, truth, dirt, reviews)
-        county.files |= _open(county, aside, reviews.listed > 0)
         beds = len(county.world.bed_home)
-        for first in range(0, beds, block_beds):
-            write_block(county, first, min(first + block_beds, beds))
-            say(f"{min(first + block_beds, beds):,} of {beds:,} beds simulated")
-        rows = _finish(county, aside)
-        blocks_if_large(aside, rows["residents"])
+        with new_tables(aside, _residents(beds, size.weeks)) as tables:
+            beside = _beside(county, aside, reviews.listed > 0)
+            county.files |= {**tables, **beside}
+            for first in range(0, beds, block_beds):
+                write_block(county, first, min(first + block_beds, beds))
+                say(f"{min(first + block_beds, beds):,} of {beds:,} beds simulated")
+            _finish(county)
+            for file in beside.values():
+                file.close()
+    rows = {name: file.rows for name, file in county.files.items()}
     return _summary(out, size.homes, rows, county.truths)
 
 
@@ -126,10 +130,15 @@ def make_county(size: Size, truth: Truth, dirt: Dirt, reviews: Reviews = NO_REVI
     return County(calendar, made, world, size.seed, truth.paths, living, dirt, silence, days, truth.also, truth.drivers)
 
 
-def _open(county: County, aside: Path, lists: bool) -> dict[str, TableFile]:
-    """The files that grow block by block, in the folder `aside`."""
-    schemas = {name: TABLES[name].schema for name in _TABLES} | {"planted": SCHEMA}
-    schemas |= {"reviews": REVIEWS} if lists else {}
+def _residents(beds: int, weeks: int) -> int:
+    """About how many people a history is of: it must be known before they are."""
+    return round(beds * (1 + _ANEW * weeks / 52))
+
+
+def _beside(county: County, aside: Path, lists: bool) -> dict[str, TableFile]:
+    """Files in the folder `aside` that grow beside the history's tables: names, and what is behind the records."""
+    schemas = {"identities": TABLES["identities"].schema, "planted": SCHEMA}
+    schemas |= {"reviews": REVIEWS, "rollout": ROLLOUT} if lists else {}
     if len(county.mondays):
         schemas["truth"] = UNLISTED if lists else TRUTH
         schemas |= {"truths": TRUTHS} if county.asked else {}
@@ -140,21 +149,15 @@ def _open(county: County, aside: Path, lists: bool) -> dict[str, TableFile]:
     return files
 
 
-def _finish(county: County, aside: Path) -> dict[str, int]:
-    """Close the blocks' tables and write those that need all blocks; returns rows by table."""
-    rows = {}
+def _finish(county: County) -> None:
+    """Write what needs no block of beds, or all of them."""
+    county.files["homes"].write(home_columns(county.homes))
+    events = home_event_columns(county.homes, county.world.weeks, county.living, county.calendar, county.seed)
+    county.files["home_events"].write(events)
+    if "rollout" in county.files:
+        county.files["rollout"].write(rollout_columns(county.homes, county.calendar))
     if "drivers" in county.files:
         _write_drivers(county)
-    for name, file in county.files.items():
-        file.close()
-        rows[name] = file.rows
-    events = home_event_columns(county.homes, county.world.weeks, county.living, county.calendar, county.seed)
-    for name, columns in (("homes", home_columns(county.homes)), ("home_events", events)):
-        rows[name] = write_table(aside / f"{name}.parquet", pa.table(columns), TABLES[name].schema)
-    if "reviews" in county.files:
-        start = pa.table(rollout_columns(county.homes, county.calendar))
-        rows["rollout"] = write_table(aside / "rollout.parquet", start, ROLLOUT)
-    return rows
 
 
 def _write_drivers(county: County) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from features.history import open_history
 from features.sources.importing import import_history
-from features.store import making
+from features.store import growing
 from features.store.opening import layout_of
 from flows.cli import app
 
@@ -65,7 +65,7 @@ def test_what_cannot_be_done_is_said_with_what_to_do(place):
 
 
 def test_an_import_comes_in_blocks_once_it_is_large(place, monkeypatch):
-    monkeypatch.setattr(making, "LARGE", 0)
+    monkeypatch.setattr(growing, "LARGE", 0)
     assert run("export", "meds", "plain", "meds").exit_code == 0
     for _ in range(2):  # the second time over the first
         import_history("meds", place / "meds", place / "brought")

@@ -11,11 +11,11 @@ from features.asof import DAY
 from features.contract import PSEUDONYMOUS, TABLES
 from features.history import digest, open_history
 from features.problems import HeldBack, HistoryError, UsageError
-from features.store import appending, making
+from features.store import appending, growing
 from features.store.appending import append
 from features.store.blocks import block_of
 from features.store.layout import BLOCKED, LAYOUT
-from features.store.making import into_blocks, make_store
+from features.store.making import blocks_if_large, into_blocks, make_store
 from features.store.opening import layout_of, open_block, open_shared
 from features.visibility import known, micros
 
@@ -308,6 +308,13 @@ def test_records_that_do_not_fit_are_refused_and_leave_nothing(store, tmp_path):
         append(tmp_path / "plain", tmp_path / "new")
 
 
+def test_a_table_without_rows_adds_nothing(store, tmp_path):
+    before = files(store)
+    assert dict(append(store, write_new(tmp_path, events=[], home_events=[])).rows) == {"events": 0, "home_events": 0}
+    assert files(store) == before
+    assert open_history(store)["home_events"].num_rows == 0
+
+
 def test_one_process_adds_at_a_time(store, tmp_path):
     new = write_new(tmp_path, events=[event("r1")])
     with appending._alone(store), pytest.raises(HeldBack, match="another process"):
@@ -317,8 +324,8 @@ def test_one_process_adds_at_a_time(store, tmp_path):
 
 def test_a_new_history_is_in_blocks_once_it_is_large(tmp_path, monkeypatch):
     root = plain(tmp_path / "plain")
-    monkeypatch.setattr(making, "LARGE", 40)
-    making.blocks_if_large(root, 40)
+    monkeypatch.setattr(growing, "LARGE", 40)
+    blocks_if_large(root, 40)
     assert not (root / LAYOUT).exists()
-    making.blocks_if_large(root, 41)
+    blocks_if_large(root, 41)
     assert (root / LAYOUT).exists()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from features.store.growing import PEOPLE
+from features.store.opening import layout_of
 from features.synthetic import Size, Truth, synthesise
 from features.synthetic.rates import realised, targets
 
@@ -23,6 +25,7 @@ def test_every_rate_is_inside_its_tolerance_and_the_oracles_skill_is_that_of_a_h
     assert outside == []
     assert 0.70 < region.oracle_auroc < 0.85
     assert abs(region.rows["truth"] - 10_000) < 600
+    assert abs(region.rows["residents"] / layout_of(region.folder).blocks - PEOPLE) < 0.1 * PEOPLE  # told beforehand
 
 
 def test_every_target_says_what_it_rests_on():
