@@ -25,7 +25,7 @@ def files_of(root: Path, name: str) -> list[Path]:
     """The files of a table, in the order in which they are read; none for a table that is not there."""
     layout = read_layout(root)
     if layout and name in layout.tables:
-        return [root / part.file for part in layout.tables[name]]
+        return [root / part.file for part in layout.files(name)]
     source = locate(root, name)
     return files_in(source) if source else []
 

@@ -17,7 +17,7 @@ from .contract import INSTANT, PSEUDONYMOUS, RECORDED, TABLES, Table
 from .datasets import files_of, locate, read_in_parts, read_whole
 from .problems import HistoryError, Problem
 from .store.layout import present_digest, read_layout
-from .store.reading import read_parts
+from .store.reading import read_blocks
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_table(root: Path, table: Table) -> tuple[pa.Table, list[Problem]]:
     except HistoryError as fault:
         return table.schema.empty_table(), list(fault.problems)
     if layout and table.name in layout.tables:
-        return read_parts(root, layout.tables[table.name], table)
+        return read_blocks(root, layout.tables[table.name], table)
     source = locate(root, table.name)
     if source is None:
         empty = table.schema.empty_table()
@@ -94,7 +94,7 @@ def typed_parts(root: Path, table: Table) -> Iterator[tuple[pa.Table, list[Probl
     """As `read_table`, in parts that fit in memory; a part's problems are of its own rows."""
     layout = read_layout(root)
     if layout and table.name in layout.tables:
-        yield from (read_parts(root, [part], table) for part in layout.tables[table.name])
+        yield from (read_blocks(root, [parts], table) for parts in layout.tables[table.name])
         return
     files = files_of(root, table.name)
     if not files:

@@ -67,7 +67,7 @@ class Store:
         return frozenset().union(*self.over(self._sources, blocks, "blocks looked into"))
 
     def _sources(self, block: int) -> frozenset[str]:
-        spells = self.layout.tables["spells"][block].rows
+        spells = sum(part.rows for part in self.layout.tables["spells"][block])
         return lawful.sources_held(spells, [events_of(self.layout, block, self.root, ("source", "code"))])
 
     def apart(self, asked: Asked, together: Sequence[Collection[str]], folder: Path) -> Apart:

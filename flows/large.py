@@ -22,7 +22,7 @@ def in_blocks(history: Path, target: Path, residents: int, *, machine: bool) -> 
             layout = make_store(history, target, people=residents, say=say)
         except FileExistsError as error:
             raise UsageError(str(error)) from None
-    rows = {name: sum(part.rows for part in parts) for name, parts in layout.tables.items()}
+    rows = {name: layout.rows(name) for name in layout.tables}
     as_json({"history": str(target), "blocks": layout.blocks, "rows": rows}) if machine else out.print(
         f"[bold]{target}[/bold]: {count(rows['residents'], 'resident')} in {count(layout.blocks, 'block')}"
     )
@@ -36,6 +36,6 @@ def add(history: Path, new: Path, *, machine: bool) -> None:
         done = append(existing(history), existing(new))
     record = {"history": str(history), "rows": dict(done.rows), "touched": done.touched, "blocks": done.blocks}
     as_json(record) if machine else out.print(
-        f"[bold]{history}[/bold]: {count(sum(done.rows.values()), 'row')} added, "
-        f"{done.touched:,} of {count(done.blocks, 'block')} written again"
+        f"[bold]{history}[/bold]: {count(sum(done.rows.values()), 'row')} added "
+        f"to {done.touched:,} of {count(done.blocks, 'block')}"
     )

@@ -1,8 +1,9 @@
-"""New records join a history in blocks: only the blocks of the residents they tell of are written again.
+"""New records join a history in blocks: they are written beside their block, with those that came before them.
 
-Dated rows are added, never changed: a correction is a later version of its record, and visibility decides which counts.
-A record that moves to another resident is a retraction in the one's block and a new row in the other's. A row of
-residents or homes takes the place of the one with its id, since these tables say how things stand.
+Once they are many, the block is written again as one file. Dated rows are added, never changed: a correction is a later
+version of its record, and visibility decides which counts. A record that moves to another resident is a retraction in
+the one's block and a new row in the other's. A row of residents or homes takes the place of the one with its id, since
+these tables say how things stand: their blocks are small, and always one file.
 """
 
 import fcntl
@@ -23,8 +24,10 @@ from .arrivals import Arrivals
 from .layout import BLOCKED, Layout, Part, part_name, sweep, write_layout
 from .opening import layout_of
 from .parts import write_part
-from .reading import read_parts
-from .runs import Runs, open_runs, passing
+from .reading import read_blocks
+from .runs import open_runs, passing
+
+SHARE = 8  # a base is written again for an eighth of its rows: about twenty weeks' records, in a history of three years
 
 
 @dataclass(frozen=True)
@@ -70,29 +73,27 @@ def _grown(root: Path, layout: Layout, new: Path, given: list[str]) -> tuple[Lay
             arriving.flush()
         arrivals.settle()
         for name, arriving in runs.items():
-            if arriving.rows.any():
-                tables[name] = _parts(root, layout, name, arriving)
+            files = dict(enumerate(layout.tables.get(name, ())))
+            for k in np.flatnonzero(arriving.rows).tolist():
+                target = part_name(name, layout.version + 1, k)
+                files[k] = _joined(root, name, files.get(k, ()), arriving.block(k), target)
+            if files:
+                tables[name] = tuple(files.values())
     rows = {name: int(one.rows.sum()) for name, one in runs.items()}
     touched = np.any([one.rows > 0 for name, one in runs.items() if name in BLOCKED], axis=0).sum()
     return Layout(layout.blocks, layout.version + 1, tables), Appended(rows, int(touched), layout.blocks)
 
 
-def _parts(root: Path, layout: Layout, name: str, arriving: Runs) -> tuple[Part, ...]:
-    """A table's parts, with those written again to which rows come."""
-    parts = dict(enumerate(layout.tables.get(name, ())))
-    for k in np.flatnonzero(arriving.rows).tolist():
-        before = (
-            _sound(*read_parts(root, [parts[k]], TABLES[name])) if k in parts else TABLES[name].schema.empty_table()
-        )
-        file = part_name(name, layout.version + 1, k if name in BLOCKED else None)
-        parts[k] = write_part(root, file, name, _joined(name, before, arriving.block(k)))
-    return tuple(parts.values())
-
-
-def _joined(name: str, before: pa.Table, new: pa.Table) -> pa.Table:
+def _joined(root: Path, name: str, files: tuple[Part, ...], new: pa.Table, target: str) -> tuple[Part, ...]:
+    """The files of a block with new rows: beside its base while they are few, else in one with it."""
+    added = sum(part.rows for part in files[1:]) + len(new)
+    few = bool(files) and not TABLES[name].key and added * SHARE <= files[0].rows
+    stays, goes = (files[:1], files[1:]) if few else ((), files)
+    before = [_sound(*read_blocks(root, [goes], TABLES[name]))] if goes else []
     if key := TABLES[name].key:
-        before = before.filter(pc.invert(pc.is_in(before[key[0]], value_set=new[key[0]].combine_chunks())))
-    return pa.concat_tables([before, new])
+        known = new[key[0]].combine_chunks()
+        before = [table.filter(pc.invert(pc.is_in(table[key[0]], value_set=known))) for table in before]
+    return (*stays, write_part(root, target, name, pa.concat_tables([*before, new])))
 
 
 def _sound(table: pa.Table, problems: list) -> pa.Table:

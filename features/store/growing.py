@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ..contract import PSEUDONYMOUS, TABLES
 from ..write import TableFile, complete
-from .layout import BLOCKED, Layout, part_name, write_layout
+from .layout import BLOCKED, Layout, blocks_of, part_name, write_layout
 from .parts import write_part
 from .runs import Runs, open_runs, passing
 
@@ -63,8 +63,8 @@ def write_store(out: Path, blocks: int, runs: Mapping[str, Runs], say: Say = lam
     tables = {}
     for name, rows in runs.items():
         rows.flush()
-        numbers = range(blocks) if name in BLOCKED else (None,)
-        tables[name] = tuple(write_part(out, part_name(name, 1, k), name, rows.block(k or 0)) for k in numbers)
+        numbers = range(blocks_of(name, blocks))
+        tables[name] = tuple((write_part(out, part_name(name, 1, k), name, rows.block(k)),) for k in numbers)
         say(f"{name} in {blocks} blocks" if name in BLOCKED else name)
     layout = Layout(blocks, 1, tables)
     write_layout(out, layout)

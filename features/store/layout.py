@@ -1,4 +1,4 @@
-"""How a large history lies on disk: a folder of Parquet files a table, one a block of residents, and blocks.json.
+"""How a large history lies on disk: a folder of Parquet files a table, for each block of residents, and blocks.json.
 
 A resident's block is the 64-bit FNV-1a hash of the UTF-8 bytes of resident_id, modulo the number of blocks: the same in
 any language, and the same for a resident who comes later. blocks.json names every file with its rows, size and SHA-256;
@@ -23,7 +23,7 @@ from ..settling import settle
 LAYOUT = "blocks.json"
 BLOCKED = ("residents", "stays", "spells", "events")
 PASSING = ".blocks-"
-_FORMAT, _HASH = 1, "fnv1a-64"
+_FORMAT, _HASH = 2, "fnv1a-64"
 _VERSIONED = re.compile(rf"({'|'.join(PSEUDONYMOUS)})(\.v\d+)?\.parquet")
 
 
@@ -39,25 +39,38 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of a history: a part per block for the tables of residents, one for each other table that there is.
+    """The files of a history by table and block, the base of each first; a table that is not of residents is one block.
 
     `version` counts the changes; a file written by a change carries it in its name.
     """
 
     blocks: int
     version: int
-    tables: Mapping[str, tuple[Part, ...]]
+    tables: Mapping[str, tuple[tuple[Part, ...], ...]]
+
+    def files(self, table: str) -> tuple[Part, ...]:
+        """Every file of a table."""
+        return tuple(part for parts in self.tables[table] for part in parts)
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        return sum(part.rows for part in self.files(table))
 
     def digest(self) -> str:
         """SHA-256 over what every file holds: it names the content, since no file is read that does not agree."""
-        held = {name: [part.sha256 for part in parts] for name, parts in self.tables.items()}
+        held = {name: [[part.sha256 for part in parts] for parts in blocks] for name, blocks in self.tables.items()}
         return hashlib.sha256(json.dumps([self.blocks, held], sort_keys=True).encode()).hexdigest()
 
 
-def part_name(table: str, version: int, block: int | None = None) -> str:
-    """Where a change writes a table, or one block of it."""
+def blocks_of(table: str, blocks: int) -> int:
+    """Into how many blocks a table of a history of so many goes."""
+    return blocks if table in BLOCKED else 1
+
+
+def part_name(table: str, version: int, block: int) -> str:
+    """Where a change writes a block of a table."""
     suffix = ".parquet" if version == 1 else f".v{version}.parquet"
-    return f"{table}{suffix}" if block is None else f"{table}/block-{block:04d}{suffix}"
+    return f"{table}/block-{block:04d}{suffix}" if table in BLOCKED else f"{table}{suffix}"
 
 
 def read_layout(root: Path) -> Layout | None:
@@ -66,9 +79,13 @@ def read_layout(root: Path) -> Layout | None:
         told = json.loads((root / LAYOUT).read_text(encoding="utf-8"))
         if (told["format"], told["hash"]) != (_FORMAT, _HASH):
             raise ValueError(f"it is of format {told['format']} by {told['hash']}")
-        tables = {name: tuple(Part(**part) for part in parts) for name, parts in told["tables"].items()}
+        tables = {
+            name: tuple(tuple(Part(**part) for part in parts) for parts in blocks)
+            for name, blocks in told["tables"].items()
+        }
         layout = Layout(told["blocks"], told["version"], MappingProxyType(tables))
-        if any(len(tables[name]) != layout.blocks for name in BLOCKED):
+        whole = all(len(held) == blocks_of(name, layout.blocks) and all(held) for name, held in tables.items())
+        if not whole or not set(BLOCKED) <= set(tables):
             raise ValueError("a block is missing")
         return layout
     except FileNotFoundError:
@@ -84,7 +101,7 @@ def write_layout(root: Path, layout: Layout) -> None:
         "hash": _HASH,
         "blocks": layout.blocks,
         "version": layout.version,
-        "tables": {name: [asdict(part) for part in parts] for name, parts in layout.tables.items()},
+        "tables": {n: [[asdict(part) for part in parts] for parts in blocks] for n, blocks in layout.tables.items()},
     }
     aside = root / f".{LAYOUT}"
     with aside.open("w", encoding="utf-8") as stream:
@@ -99,8 +116,8 @@ def present_digest(root: Path, layout: Layout) -> str:
     """The layout's digest. Raises HistoryError for files gone or of another size; reading looks at each byte."""
     wrong = [
         part.file
-        for parts in layout.tables.values()
-        for part in parts
+        for name in layout.tables
+        for part in layout.files(name)
         if not (root / part.file).is_file() or (root / part.file).stat().st_size != part.bytes
     ]
     if wrong:
@@ -125,7 +142,7 @@ def part_bytes(root: Path, part: Part) -> bytes:
 
 def sweep(root: Path, layout: Layout) -> None:
     """Remove files that the layout does not name: what a change replaced, or one that was killed left behind."""
-    named = {part.file for parts in layout.tables.values() for part in parts}
+    named = {part.file for name in layout.tables for part in layout.files(name)}
     folders = [path for name in BLOCKED if (root / name).is_dir() for path in (root / name).iterdir()]
     for path in (*folders, *(p for p in root.iterdir() if _VERSIONED.fullmatch(p.name))):
         if str(path.relative_to(root)) not in named:

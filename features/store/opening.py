@@ -11,7 +11,7 @@ from ..history import History, Lags, read_table, with_recording_times
 from ..problems import HistoryError, Problem, UsageError
 from .blocks import block_of
 from .layout import BLOCKED, Layout, read_layout
-from .reading import read_coded, read_parts
+from .reading import read_blocks, read_coded
 
 
 def layout_of(root: Path | str) -> Layout:
@@ -62,11 +62,11 @@ def events_of(layout: Layout, block: int, root: Path, columns: Collection[str]) 
 
 
 def _part(layout: Layout, block: int, name: str, root: Path, without: Collection[str]) -> pa.Table:
-    part, table = layout.tables[name][block], TABLES[name]
+    parts, table = layout.tables[name][block], TABLES[name]
     if name == "events":
-        found, problems = read_coded(root, part, table, without)
+        found, problems = read_coded(root, parts, table, without)
     else:
-        found, problems = read_parts(root, [part], table)
+        found, problems = read_blocks(root, [parts], table)
     if problems:
         raise HistoryError(problems)
     return found

@@ -28,16 +28,23 @@ ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 OWN = ("record_id", "spell_id")  # a value of its own in nearly every row: no dictionary
 
 
+def in_order(table: pa.Table, name: str) -> pa.Table:
+    """The rows in the order of the table `name`; those that it does not tell apart stay as they stand."""
+    keys = table.select(ORDER[name])
+    plain = keys.cast(pa.schema([TABLES[name].schema.field(key) for key in ORDER[name]]))  # Arrow orders no coded words
+    return table.take(pc.sort_indices(plain, sort_keys=[(key, "ascending") for key in ORDER[name]]))
+
+
 def write_part(root: Path, file: str, name: str, table: pa.Table) -> Part:
     """Write rows of the table `name` to a new file and see to it that they outlive a power cut."""
     path = root / file
     path.parent.mkdir(exist_ok=True)
-    ordered = table.take(pc.sort_indices(table, sort_keys=[(c, "ascending") for c in ORDER[name]]))
     schema = TABLES[name].schema
     instants = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == INSTANT}
     words = [f.name for f in schema if f.name not in (*instants, *OWN) and not pa.types.is_boolean(f.type)]
+    ordered = in_order(table, name).select(schema.names)
     pq.write_table(
-        ordered.select(schema.names), path, compression="zstd", store_schema=False, row_group_size=1 << 20,
+        ordered, path, compression="zstd", store_schema=False, row_group_size=1 << 20,
         use_dictionary=words, column_encoding=instants,
     )  # fmt: skip
     with path.open("rb") as stream:

@@ -9,25 +9,40 @@ import pyarrow.parquet as pq
 from ..contract import Table
 from ..problems import Problem
 from .layout import Part, part_bytes
-from .parts import OWN
+from .parts import ORDER, OWN, in_order
 
 
-def read_parts(root: Path, parts: Sequence[Part], table: Table) -> tuple[pa.Table, list[Problem]]:
-    """The rows of all parts; none and a problem where a part is gone or changed."""
-    return _sound(table, lambda: pa.concat_tables([_read(root, part, table.schema) for part in parts]))
+def read_blocks(root: Path, blocks: Sequence[Sequence[Part]], table: Table) -> tuple[pa.Table, list[Problem]]:
+    """The rows of some blocks, each in order; none and a problem where a file is gone or changed."""
+
+    def read(part: Part) -> pa.Table:
+        return _file(root, part, []).read(columns=table.schema.names, use_threads=False).cast(table.schema)
+
+    return _sound(table, lambda: pa.concat_tables([_block([read(part) for part in one], table) for one in blocks]))
 
 
-def read_coded(root: Path, part: Part, table: Table, without: Collection[str] = ()) -> tuple[pa.Table, list[Problem]]:
-    """As `read_parts`, one part with its repeated words dictionary-encoded and the columns `without` left empty."""
+def read_coded(
+    root: Path, parts: Sequence[Part], table: Table, without: Collection[str] = ()
+) -> tuple[pa.Table, list[Problem]]:
+    """As `read_blocks`, one block with its repeated words dictionary-encoded and the columns `without` left empty.
+
+    Without a column that orders rows, those of each file stand together.
+    """
     words = [f.name for f in table.schema if f.type == pa.string() and f.name not in OWN]
     kept = [f.name for f in table.schema if f.name not in without]
 
-    def read() -> pa.Table:
+    def read(part: Part) -> pa.Table:
         found = _file(root, part, words).read(columns=kept, use_threads=False)
         empty = {name: pa.nulls(found.num_rows, table.schema.field(name).type) for name in without}
         return pa.table({f.name: empty[f.name] if f.name in empty else found[f.name] for f in table.schema})
 
-    return _sound(table, read)
+    return _sound(table, lambda: _block([read(part) for part in parts], table, without))
+
+
+def _block(files: Sequence[pa.Table], table: Table, without: Collection[str] = ()) -> pa.Table:
+    """The rows of a block's files, of which each is in order by itself."""
+    together = pa.concat_tables(files)
+    return in_order(together, table.name) if len(files) > 1 and not {*ORDER[table.name]} & {*without} else together
 
 
 def _sound(table: Table, read: Callable[[], pa.Table]) -> tuple[pa.Table, list[Problem]]:
@@ -36,10 +51,6 @@ def _sound(table: Table, read: Callable[[], pa.Table]) -> tuple[pa.Table, list[P
     except (pa.ArrowException, ValueError, KeyError) as fault:
         hint = str(fault).splitlines()[0]
         return table.schema.empty_table(), [Problem(table.name, "", "cannot be read", "error", 0, "", hint)]
-
-
-def _read(root: Path, part: Part, schema: pa.Schema) -> pa.Table:
-    return _file(root, part, []).read(columns=schema.names, use_threads=False).cast(schema)
 
 
 def _file(root: Path, part: Part, words: Sequence[str]) -> pq.ParquetFile:

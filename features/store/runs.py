@@ -11,7 +11,7 @@ import pyarrow as pa
 from ..contract import TABLES
 from .batches import read_batches, write_batches
 from .blocks import block_of
-from .layout import BLOCKED, PASSING
+from .layout import PASSING, blocks_of
 from .parts import ORDER, OWN
 
 _ROWS = 1 << 20  # rows held before a run is written: about 100 MB of events
@@ -42,7 +42,7 @@ class Runs:
         )
         self._held: list[pa.Table] = []
         self._files: list[Path] = []
-        self.rows = np.zeros(blocks if name in BLOCKED else 1, np.int64)
+        self.rows = np.zeros(blocks_of(name, blocks), np.int64)
 
     def add(self, table: pa.Table) -> None:
         """Rows in any order."""

@@ -69,7 +69,7 @@ def test_an_import_comes_in_blocks_once_it_is_large(place, monkeypatch):
     assert run("export", "meds", "plain", "meds").exit_code == 0
     for _ in range(2):  # the second time over the first
         import_history("meds", place / "meds", place / "brought")
-        assert layout_of(place / "brought").tables["events"][0].rows == 1
+        assert layout_of(place / "brought").rows("events") == 1
     history = open_history(place / "brought")
     assert history["stays"]["home_id"].to_pylist() == ["h1"]
     assert (place / "brought/import.json").is_file()

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +16,16 @@ from strategies import Case, cases
 from features.build import Prepared, panel_of, prepare
 from features.catalogue import catalogue
 from features.contract import PSEUDONYMOUS, TABLES
-from features.history import open_history
+from features.history import open_history, read_table
 from features.home_pass import HomeTotals, home_totals, stays_by_resident
 from features.kernel import clock, compute, plan
+from features.store import appending
 from features.store.appending import append
+from features.store.blocks import block_of
+from features.store.layout import Layout, blocks_of
 from features.store.making import make_store
-from features.store.opening import layout_of, open_block, open_shared
+from features.store.opening import events_of, layout_of, open_block, open_shared
+from features.store.parts import ORDER, in_order
 
 RATED = ("fall", "emergency_admission", "infection")
 LESS = settings().max_examples // 3  # each example writes a history
@@ -69,22 +74,41 @@ def test_blocks_say_what_the_whole_says(case: Case, people: int):
 
 
 @settings(max_examples=LESS)
-@given(case=cases(), seed=st.integers(0, 2**32))
-def test_records_added_later_are_as_if_they_had_always_been_there(case: Case, seed: int):
-    """Residents and homes too, that were known otherwise before or not at all."""
-    pick = random.Random(seed)
-    before, later = {}, {}
-    for name, rows in case.rows.items():
-        late = [pick.random() < 0.4 for _ in rows]
-        before[name] = [row for row, is_late in zip(rows, late, strict=True) if not is_late]
-        later[name] = [row for row, is_late in zip(rows, late, strict=True) if is_late]
-    before["residents"] += [row | {"died_on": None, "died_recorded_at": None} for row in later["residents"][1:]]
-    before["homes"] += [row | {"beds": 99.0} for row in later["homes"][1:]]
-    with TemporaryDirectory() as folder:
+@given(case=cases(), seed=st.integers(0, 2**32), share=st.sampled_from([0, 8]))
+def test_records_added_later_are_as_if_they_had_always_been_there(case: Case, seed: int, share: int):
+    """In their order too, beside a base or in one. Residents and homes were known otherwise before, or not at all."""
+    first, second, third = comings = came(case.rows, random.Random(seed))
+    first["residents"] += [row | {"died_on": None, "died_recorded_at": None} for row in second["residents"][1:]]
+    first["homes"] += [row | {"beds": 99.0} for row in third["homes"][1:]]
+    with TemporaryDirectory() as folder, patch.object(appending, "SHARE", share):
         root = Path(folder) / "blocks"
-        make_store(written(Path(folder) / "plain", before), root, people=2)
-        append(root, written(Path(folder) / "new", later))
+        make_store(written(Path(folder) / "plain", first), root, people=2)
+        append(root, written(Path(folder) / "second", second))
+        append(root, written(Path(folder) / "third", third))
         assert differences(kernel_rows(case.history, case.as_ofs), kernel_rows(open_history(root), case.as_ofs)) == []
-        assert {part.file for parts in layout_of(root).tables.values() for part in parts} == {
-            str(path.relative_to(root)) for path in root.rglob("*.parquet")
-        }
+        layout = layout_of(root)
+        named = [part.file for name in layout.tables for part in layout.files(name)]
+        assert sorted(named) == sorted(str(path.relative_to(root)) for path in root.rglob("*.parquet"))
+        for name in ("events", "spells", "stays", "home_events", "objections"):
+            assert max(map(len, layout.tables[name])) <= 2
+            blocks = at_once(comings, name, layout)
+            assert read_table(root, TABLES[name])[0].equals(pa.concat_tables(blocks))
+        for k, block in enumerate(at_once(comings, "events", layout)):
+            assert events_of(layout, k, root, block.column_names).cast(block.schema).equals(block)
+
+
+def came(rows: dict[str, list[dict]], pick: random.Random) -> list[dict[str, list[dict]]]:
+    """The rows of a history as they came at three times."""
+    when = {name: [pick.choice((0, 0, 0, 1, 2)) for _ in of] for name, of in rows.items()}
+    return [
+        {name: [row for row, at in zip(of, when[name], strict=True) if at == time] for name, of in rows.items()}
+        for time in range(3)
+    ]
+
+
+def at_once(comings: list[dict[str, list[dict]]], name: str, layout: Layout) -> list[pa.Table]:
+    """What a table's blocks hold when they are written with all rows."""
+    rows = pa.Table.from_pylist([row for coming in comings for row in coming[name]], TABLES[name].schema)
+    blocks = blocks_of(name, layout.blocks)
+    of = block_of(rows[ORDER[name][0]], blocks)
+    return [in_order(rows.filter(pa.array(of == k)), name) for k in range(blocks)]
