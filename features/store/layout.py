@@ -23,7 +23,8 @@ from ..settling import settle
 LAYOUT = "blocks.json"
 BLOCKED = ("residents", "stays", "spells", "events")
 PASSING = ".blocks-"
-_FORMAT, _HASH = 2, "fnv1a-64"
+_ONE_FILE, _FORMAT = 1, 2  # before a block could have two files, its one stood for it
+_HASH = "fnv1a-64"
 _VERSIONED = re.compile(rf"({'|'.join(PSEUDONYMOUS)})(\.v\d+)?\.parquet")
 
 
@@ -77,8 +78,10 @@ def read_layout(root: Path) -> Layout | None:
     """The layout of a history in blocks, None for any other. Raises HistoryError where blocks.json cannot be used."""
     try:
         told = json.loads((root / LAYOUT).read_text(encoding="utf-8"))
-        if (told["format"], told["hash"]) != (_FORMAT, _HASH):
+        if told["format"] not in (_ONE_FILE, _FORMAT) or told["hash"] != _HASH:
             raise ValueError(f"it is of format {told['format']} by {told['hash']}")
+        if told["format"] == _ONE_FILE:
+            told["tables"] = {name: [[part] for part in parts] for name, parts in told["tables"].items()}
         tables = {
             name: tuple(tuple(Part(**part) for part in parts) for parts in blocks)
             for name, blocks in told["tables"].items()

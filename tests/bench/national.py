@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from features.catalogue import catalogue
+from features.store.opening import layout_of
 from models import registry
 
 from .processes import Work, work
@@ -93,11 +94,8 @@ def _measured(residents: int, model: Path) -> National:
     if ran.exit_code not in (0, 4):  # 4: some lists were held back
         raise RuntimeError("\n".join(ran.lines[-3:]))
     told = json.loads("\n".join(ran.lines))
-    parts = json.loads((history / "blocks.json").read_text(encoding="utf-8"))["tables"]
-    rows = {name: sum(part["rows"] for part in parts[name]) for name in parts}
-    return National(
-        residents, rows["homes"], rows["events"], len(told["lists"]), ran, _floor(history, published, model, residents)
-    )
+    layout, floor = layout_of(history), _floor(history, published, model, residents)
+    return National(residents, layout.rows("homes"), layout.rows("events"), len(told["lists"]), ran, floor)
 
 
 def _floor(history: Path, published: Path, model: Path, residents: int) -> float:

@@ -153,6 +153,16 @@ def test_a_layout_that_cannot_be_used_is_told(store, text):
         open_history(store)
 
 
+def test_a_store_from_before_blocks_could_grow_is_read(store):
+    """Its blocks.json names one file a block, not a list of them."""
+    layout, told = layout_of(store), json.loads((store / LAYOUT).read_text(encoding="utf-8"))
+    told["format"], told["tables"] = 1, {name: [part for (part,) in blocks] for name, blocks in told["tables"].items()}
+    (store / LAYOUT).write_text(json.dumps(told), encoding="utf-8")
+    assert layout_of(store) == layout
+    append(store, store)
+    assert json.loads((store / LAYOUT).read_text(encoding="utf-8"))["format"] == 2
+
+
 def test_every_value_that_does_not_fit_is_told_and_nothing_is_written(tmp_path):
     events = [event("r1", time="yesterday"), event("r2", time="tomorrow")]
     spells = [{"spell_id": "s", "resident_id": "r1", "admitted_at": "June", "admission_method": "21"}]
