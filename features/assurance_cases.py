@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from .build import features, panel_of, prepare
 from .catalogue import catalogue
 from .check import inspect
+from .check_found import nearest
 from .coerce import coerce
 from .contract import PSEUDONYMOUS, TABLES
 from .history import History, Lags, with_recording_times
 from .problems import HeldBack, HistoryError, Problem
-from .rules import nearest
 
 _HOME = {
     "home_id": "home",

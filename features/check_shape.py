@@ -1,16 +1,17 @@
 """Rules that follow from the contract alone: what must be there, be possible, be unique and point somewhere."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ._hashing import hash_rows
+from .check_found import Finding, nearest, truth
+from .check_owners import OWNED, one_owner
+from .check_repeats import repeats
 from .contract import TABLES, Column, Table
-from .problems import Problem
-from .rules import Rule, Tables, describe, found, nearest, rule, truth
+from .rules import Rule, Tables, found, rule
 
 _MANY = 6  # more allowed values than this are not spelt out
 _WITHDRAWN_BY_ID = ("home_events", "stays", "events", "objections")
@@ -35,18 +36,22 @@ def _of_table(table: Table) -> Iterator[Rule]:
     yield from (_resolves(table.name, id_) for id_ in table.refers)
     if table.name in _WITHDRAWN_BY_ID:
         yield _withdrawn(table.name)
-        yield _one_owner(table.name)
+        yield one_owner(OWNED[table.name])
     if not table.key:
-        yield _repeats(table.name)
+        yield repeats(table.name)
     if table.name == "spells":
-        yield _one_patient()
+        yield one_owner(OWNED["spells"])
 
 
 def _has_rows(name: str) -> Rule:
-    @rule(f"{name} has rows", f"{name}.{TABLES[name].columns[0].name}")
-    def find(t: Tables) -> Iterable[Problem]:
+    def alone(finding: Finding, rows: int) -> Finding | None:
+        return finding if not rows else None  # a part may be empty
+
+    @rule(f"{name} has rows", f"{name}.{TABLES[name].columns[0].name}", told=alone)
+    def find(t: Tables) -> Iterable[Finding]:
         if not t[name].num_rows:
-            yield Problem(name, "", "table has no rows", "error", 0, "", "Export it again: a list needs them")
+            hint = "Export it again: a list needs them"
+            yield Finding(f"{name}.", "table has no rows", "error", 0, -1, "", hint)
 
     return find
 
@@ -55,32 +60,51 @@ def _required(name: str, column: Column) -> Rule:
     where = f"{name}.{column.name}"
 
     @rule(f"{where} is filled", where)
-    def find(t: Tables) -> Iterable[Problem]:
-        values = t[name][column.name]
-        empty = pc.is_null(values)
+    def find(t: Tables) -> Iterable[Finding]:
         if column.kind == "text":
-            blank = pc.or_(pc.equal(pc.binary_length(values), 0), pc.utf8_is_space(values))
-            empty = pc.or_(empty, pc.fill_null(blank, False))
+            empty = t.saying(name, column.name, _blank, missing=True)
+        else:
+            empty = _missing(t[name][column.name])
         return found(t, where, "required value is empty", "error", empty, "Fill it, or leave the row out")
 
     return find
 
 
+def _blank(words: pa.Array) -> pa.Array:
+    return pc.or_(pc.equal(pc.binary_length(words), 0), pc.utf8_is_space(words))
+
+
+def _missing(values: pa.ChunkedArray) -> np.ndarray:
+    return np.flatnonzero(truth(pc.is_null(values))) if values.null_count else np.empty(0, np.int64)
+
+
 def _allowed(name: str, column: Column) -> Rule:
     where = f"{name}.{column.name}"
 
-    @rule(f"{where} is an allowed value", where)
-    def find(t: Tables) -> Iterable[Problem]:
-        values = t[name][column.name]
-        wrong = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, pa.array(sorted(column.allowed)))))
-        return found(t, where, "value is not allowed", "error", wrong, _meant(values.filter(wrong), column))
+    def told(finding: Finding, rows: int) -> Finding:
+        return replace(finding, hint=_meant(finding.words, column))
+
+    @rule(f"{where} is an allowed value", where, told=told)
+    def find(t: Tables) -> Iterable[Finding]:
+        allowed = pa.array(sorted(column.allowed))
+        wrong = t.saying(name, column.name, lambda words: pc.invert(pc.is_in(words, allowed)))
+        words = _first_words(t, name, column.name, wrong)
+        return found(t, where, "value is not allowed", "error", wrong, "", words=words)
 
     return find
 
 
-def _meant(wrong: pa.ChunkedArray, column: Column) -> str:
+def _first_words(t: Tables, name: str, column: str, rows: np.ndarray) -> dict[str, int]:
+    """The first few distinct words of some rows, with their rows."""
+    words, at = t.words(name, column)
+    said, first, count = np.unique(at[rows], return_index=True, return_counts=True)
+    order = np.argsort(first)[:_MANY]
+    return dict(zip(words.take(pa.array(said[order])).to_pylist(), count[order].tolist(), strict=True))
+
+
+def _meant(wrong: Iterable[str], column: Column) -> str:
     """Each distinct wrong value (the first few) with what it probably meant, then what is allowed."""
-    close = [(w, nearest(w, column.allowed)) for w in wrong.unique().to_pylist()[:_MANY]]
+    close = [(w, nearest(w, column.allowed)) for w in list(wrong)[:_MANY]]
     meant = "; ".join(f"{word!r}: did you mean {near!r}?" for word, near in close if near)
     source = "the NHS Data Dictionary's ADMISSION METHOD codes"
     allowed = ", ".join(sorted(column.allowed)) if len(column.allowed) <= _MANY else source
@@ -91,7 +115,7 @@ def _within(name: str, column: Column) -> Rule:
     where = f"{name}.{column.name}"
 
     @rule(f"{where} is a possible number", where)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         values = t[name][column.name]
         outside = pc.or_(pc.less(values, column.low), pc.greater(values, column.high))
         says = f"impossible value, outside {column.low:g} to {column.high:g}"
@@ -104,9 +128,10 @@ def _unique(name: str, key: str) -> Rule:
     where = f"{name}.{key}"
 
     @rule(f"{where} is there once", where)
-    def find(t: Tables) -> Iterable[Problem]:
-        values = t[name][key].to_pandas()
-        again = (values.duplicated() & values.notna()).to_numpy(bool)
+    def find(t: Tables) -> Iterable[Finding]:
+        at = t.words(name, key)[1]
+        again = at >= 0
+        again[np.unique(at, return_index=True)[1]] = False
         return found(t, where, "duplicate key", "error", again, "Keep one row for each")
 
     return find
@@ -116,11 +141,9 @@ def _resolves(name: str, column: str) -> Rule:
     where, target = f"{name}.{column}", "homes" if column == "home_id" else "residents"
 
     @rule(f"{where} is in {target}", where, f"{target}.{column}")
-    def find(t: Tables) -> Iterable[Problem]:
-        if target == "residents":
-            lost = (t.person(name) < 0) & truth(pc.is_valid(t[name][column]))
-        else:
-            lost = pc.invert(pc.is_in(t[name][column], pc.unique(t[target][column])))
+    def find(t: Tables) -> Iterable[Finding]:
+        there = t.words(target, column)[0]
+        lost = t.saying(name, column, lambda words: pc.invert(pc.is_in(words, there)))
         hint = f"Add it to {target}, or leave these rows out"
         return found(t, where, f"not among {target}", "error", lost, hint)
 
@@ -131,77 +154,9 @@ def _withdrawn(name: str) -> Rule:
     where = f"{name}.record_id"
 
     @rule(f"{where} is told where a row is retracted", where, f"{name}.retracted")
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         lost = pc.and_(pc.fill_null(t[name]["retracted"], False), pc.is_null(t[name]["record_id"]))
         says = "retracted row without a record_id"
         return found(t, where, says, "error", lost, "Say which record it withdraws")
 
     return find
-
-
-def _one_owner(name: str) -> Rule:
-    """(source, record_id) belongs to one resident or home, or corrections would go to the wrong one."""
-    owner = "home_id" if name == "home_events" else "resident_id"
-    key = ["source", "record_id"] if name == "events" else ["record_id"]
-    return _owned(name, key, owner, "error", f"record under two {owner[:-3]}s")
-
-
-def _one_patient() -> Rule:
-    # Providers number their own spells, so one number may honestly stand for two.
-    return _owned("spells", ["spell_id"], "resident_id", "warning", "spell_id under two residents")
-
-
-def _owned(name: str, key: list[str], owner: str, severity, says: str) -> Rule:
-    where = f"{name}.{key[-1]}"
-
-    @rule(f"{where} has one {owner}", *(f"{name}.{column}" for column in (*key, owner)))
-    def find(t: Tables) -> Iterable[Problem]:
-        given = np.flatnonzero(truth(pc.is_valid(t[name][key[-1]])))
-        doubtful = given[repeated(hash_rows(t[name], key)[given])]
-        rows = t[name].select([*key, owner]).take(pa.array(doubtful))
-        return found(
-            t, where, says, severity, doubtful[_several(rows, key, owner)], "Give every record an id of its own"
-        )
-
-    return find
-
-
-def repeated(hashes: np.ndarray) -> np.ndarray:
-    """Positions of the hashes that occur more than once: the few rows that must be compared in full."""
-    ordered = np.sort(hashes)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
-        return np.empty(0, np.int64)
-    # A table by the last bits spares nearly every row the search.
-    last = np.zeros(1 << 20, bool)
-    last[twice & (len(last) - 1)] = True
-    some = np.flatnonzero(last[hashes & (len(last) - 1)])
-    return some[np.isin(hashes[some], twice)]
-
-
-def _several(rows: pa.Table, key: list[str], owner: str) -> np.ndarray:
-    if not rows.num_rows:
-        return np.empty(0, bool)
-    frame = rows.to_pandas()
-    return (frame.groupby(key, dropna=False)[owner].transform("nunique") > 1).to_numpy()
-
-
-def _repeats(name: str) -> Rule:
-    @rule(f"{name} repeats no row", *(f"{name}.{column.name}" for column in TABLES[name].columns if column.required))
-    def find(t: Tables) -> Iterable[Problem]:
-        doubtful = repeated(_rough(t, name))
-        rows = t[name].take(pa.array(doubtful))
-        again = doubtful[pd.Series(hash_rows(rows, rows.column_names)).duplicated().to_numpy()]
-        if len(again):
-            example = describe(t[name], name, "", int(again[0]))
-            yield Problem(name, "", "exact repeat of another row", "warning", len(again), example, "It counts once")
-
-    return find
-
-
-def _rough(t: Tables, name: str) -> np.ndarray:
-    """A hash per row of what is cheap to hash, numbers and instants: text is only worth it where these agree."""
-    rows = t[name].select([column.name for column in TABLES[name].columns if column.kind != "text"])
-    if "resident_id" in t[name].column_names:
-        rows = rows.append_column("person", pa.array(t.person(name)))
-    return hash_rows(rows, rows.column_names)

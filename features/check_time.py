@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .asof import DAY, LONG_AGO, NEVER
+from .check_found import Finding, truth
 from .cohort import UNCERTAIN_AFTER
-from .problems import Problem, Severity
-from .rules import Rule, Tables, found, rule, truth
+from .problems import Severity
+from .rules import Rule, Tables, found, lacks, rule
 from .visibility import micros
 
 _BIRTH = "residents.date_of_birth"
@@ -58,7 +59,7 @@ def _in_order(table: str, begin: str, end: str, recorded: str, severity: Severit
     where = f"{table}.{end}"
 
     @rule(f"{where} is not before {begin}", f"{table}.{begin}", where)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         wrong = truth(pc.less(t[table][end], t[table][begin]))
         if wrong.any():
             # A wrong row that a later version corrected needs no mending.
@@ -72,7 +73,7 @@ def _recorded_first(table: str, time: str, recorded: str) -> Rule:
     where = f"{table}.{recorded}"
 
     @rule(f"{where} is not before {time}", f"{table}.{time}", where)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         early = pc.less(t[table][recorded], t[table][time])
         hint = "Give recording times to the minute: a date alone is the midnight before"
         return found(t, where, "recorded before it happened", "warning", early, hint)
@@ -84,7 +85,7 @@ def _future(table: str, column: str) -> Rule:
     where = f"{table}.{column}"
 
     @rule(f"{where} is not after the history's end", where)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         if t.last is None:
             return ()
         late = pc.greater(t[table][column].cast(pa.int64()), t.last)
@@ -98,7 +99,7 @@ def _after_death(table: str, column: str) -> Rule:
     where = f"{table}.{column}"
 
     @rule(f"{where} is not after death", where, f"{table}.resident_id", "residents.resident_id", "residents.died_on")
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         died = t.of_person("died_on", NEVER)
         # A death is often told as a day: its midnight is the morning before.
         late = _of_row(t, table, _day_after(died), NEVER) < micros(t[table][column], LONG_AGO)
@@ -111,7 +112,7 @@ def _before_birth(table: str, column: str) -> Rule:
     where = f"{table}.{column}"
 
     @rule(f"{where} is not before birth", where, f"{table}.resident_id", "residents.resident_id", _BIRTH)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         early = micros(t[table][column]) < _of_row(t, table, t.of_person("date_of_birth", LONG_AGO), LONG_AGO)
         return found(t, where, "before birth", "warning", early, "Look for 1900-01-01 and other stand-ins for unknown")
 
@@ -128,7 +129,7 @@ def _of_row(t: Tables, table: str, of_person: np.ndarray, missing: int) -> np.nd
 
 
 @rule("residents are born before they die", _BIRTH, "residents.died_on")
-def _born_after_death(t: Tables) -> Iterable[Problem]:
+def _born_after_death(t: Tables) -> Iterable[Finding]:
     people = t["residents"]
     # A day's room: the zone of a death must not make a birthday of it.
     wrong = pc.less(pc.add(people["died_on"].cast(pa.int64()), DAY), _midnight(people["date_of_birth"]))
@@ -136,7 +137,7 @@ def _born_after_death(t: Tables) -> Iterable[Problem]:
 
 
 @rule("residents are born before the history ends", _BIRTH)
-def _born_in_future(t: Tables) -> Iterable[Problem]:
+def _born_in_future(t: Tables) -> Iterable[Finding]:
     if t.last is None:
         return ()
     wrong = pc.greater(_midnight(t["residents"]["date_of_birth"]), t.last)
@@ -148,7 +149,7 @@ def _midnight(days: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 @rule("spells are discharged within 60 days", "spells.admitted_at", "spells.discharged_at", "spells.resident_id")
-def _open_long(t: Tables) -> Iterable[Problem]:
+def _open_long(t: Tables) -> Iterable[Finding]:
     if t.last is None:
         return ()
     spells = t["spells"]
@@ -199,28 +200,32 @@ class _Lived:
         return np.where(has, np.append(self.latest_end, NEVER)[at], NEVER)
 
 
+def _lived(t: Tables) -> _Lived:
+    return t.kept("lived", lambda: _Lived(t))
+
+
 _STAYS = ("stays.resident_id", "stays.moved_in", "stays.moved_out", "residents.resident_id")
 
 
 @rule("stays do not overlap", *_STAYS)
-def _overlapping(t: Tables) -> Iterable[Problem]:
+def _overlapping(t: Tables) -> Iterable[Finding]:
     mask = np.zeros(t["stays"].num_rows, bool)
-    mask[_Lived(t).overlaps()] = True
+    mask[_lived(t).overlaps()] = True
     hint = "End the stay before: until then the latest move-in counts"
     return found(t, "stays.moved_in", "begins during another stay", "warning", mask, hint)
 
 
-@rule("events happen during a stay", *_STAYS, "events.resident_id", "events.time")
-def _after_leaving(t: Tables) -> Iterable[Problem]:
+@rule("events happen during a stay", "events.time", "events.resident_id", *_STAYS)
+def _after_leaving(t: Tables) -> Iterable[Finding]:
     time = micros(t["events"]["time"], LONG_AGO)
-    gone = _Lived(t).outside(t.person("events"), time)
+    gone = _lived(t).outside(t.person("events"), time)
     hint = "Look for a stay that is missing or ended too early"
     return found(t, "events.time", "after leaving, outside any stay", "warning", gone, hint)
 
 
 def before_move_in(t: Tables) -> int:
     """Events of residents before their first move into a home: ordinary history, counted for the record."""
-    if any(t.lacks(need) for need in (*_STAYS, "events.resident_id", "events.time")):
+    if any(lacks(t.broken, need) for need in (*_STAYS, "events.resident_id", "events.time")):
         return 0
     stays, person = t.person("stays"), t.person("events")
     first = np.full(len(t.people) + 1, NEVER)
@@ -230,14 +235,16 @@ def before_move_in(t: Tables) -> int:
 
 
 @rule("residents have a stay", "residents.resident_id", "stays.resident_id")
-def _without_stay(t: Tables) -> Iterable[Problem]:
-    lost = pc.invert(pc.is_in(t["residents"]["resident_id"], pc.unique(t["stays"]["resident_id"])))
+def _without_stay(t: Tables) -> Iterable[Finding]:
+    there = t.words("stays", "resident_id")[0]
+    lost = t.saying("residents", "resident_id", lambda words: pc.invert(pc.is_in(words, there)))
     hint = "Add a stay: nobody is listed without one"
     return found(t, "residents.resident_id", "resident without any stay", "warning", lost, hint)
 
 
 @rule("homes have residents", "homes.home_id", "stays.home_id")
-def _without_residents(t: Tables) -> Iterable[Problem]:
-    lost = pc.invert(pc.is_in(t["homes"]["home_id"], pc.unique(t["stays"]["home_id"])))
+def _without_residents(t: Tables) -> Iterable[Finding]:
+    there = t.words("stays", "home_id")[0]
+    lost = t.saying("homes", "home_id", lambda words: pc.invert(pc.is_in(words, there)))
     hint = "Check that the home's stays were sent"
     return found(t, "homes.home_id", "home without residents", "warning", lost, hint)

@@ -1,18 +1,18 @@
 """Rules about content: codes nobody knows, impossible values, other units, diagnoses, and NHS numbers out of place."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .check_found import Finding, nearest, truth
 from .codelists import concepts, resolve
 from .codelists.maps import entries
 from .nhs_number import valid
-from .problems import Problem
-from .rules import Rule, Tables, found, nearest, rule, truth
+from .rules import Rule, Tables, found, rule
 
 _CODED = ("home_events", "events")
 _ICD10 = "^[A-Z][0-9][0-9A-Z][-0-9A-Z]{0,4}$"  # a third letter and a seventh place are ICD-10-CM's
@@ -40,16 +40,10 @@ class UnknownCode:
     nearest: str
 
 
-def unknown_codes(t: Tables, table: str, top: int | None = None) -> list[UnknownCode]:
-    """Codes of a table that no feature can read, commonest first; the nearest known one for the first `top`."""
-    if t.lacks(f"{table}.code"):
-        return []
-    counts = t[table].group_by("code").aggregate([([], "count_all")]).to_pylist()
-    named = resolve(row["code"] for row in counts)
-    mine = _belonging(table)
-    lost = [(row["count_all"], row["code"]) for row in counts if row["code"] and named[row["code"]] not in mine]
-    lost.sort(key=lambda pair: (-pair[0], pair[1]))
-    return [UnknownCode(table, code, n, _near(code, table)) for n, code in lost[:top]]
+def unknown_codes(table: str, rows: Mapping[str, int], top: int) -> list[UnknownCode]:
+    """The commonest of a table's unknown codes, each with the nearest known one."""
+    lost = sorted((-n, code) for code, n in rows.items())
+    return [UnknownCode(table, code, -n, _near(code, table)) for n, code in lost[:top]]
 
 
 @cache
@@ -66,16 +60,28 @@ def _near(code: str, table: str) -> str:
     return meant if meant != code and resolve([meant])[meant] in _belonging(table) else ""
 
 
+def known_codes(table: str) -> str:
+    """The name of the rule whose findings count unknown codes."""
+    return f"{table}.code is known"
+
+
 def _known_codes(table: str) -> Rule:
-    @rule(f"{table}.code is known", f"{table}.code")
-    def find(t: Tables) -> Iterable[Problem]:
-        lost = unknown_codes(t, table)
-        if not lost:
-            return ()
-        most = ", ".join(_told(u) for u in lost[:5])
-        mask = pc.is_in(t[table]["code"], pa.array([u.code for u in lost]))
-        says = f"unknown code ({len(lost):,} different)" if len(lost) > 1 else "unknown code"
-        return found(t, f"{table}.code", says, "warning", mask, f"Kept, but no feature reads it. Commonest: {most}")
+    def told(finding: Finding, rows: int) -> Finding:
+        many = len(finding.words)
+        most = ", ".join(_told(u) for u in unknown_codes(table, finding.words, 5))
+        says = f"unknown code ({many:,} different)" if many > 1 else "unknown code"
+        return replace(finding, says=says, hint=f"Kept, but no feature reads it. Commonest: {most}")
+
+    @rule(known_codes(table), f"{table}.code", told=told)
+    def find(t: Tables) -> Iterable[Finding]:
+        (words, at), mine = t.words(table, "code"), _belonging(table)
+        codes = words.to_pylist()
+        named = resolve(codes)
+        lost = np.array([code != "" and named[code] not in mine for code in codes], bool)
+        rows = t.saying(table, "code", lambda _: lost)
+        count = np.bincount(at[rows], minlength=len(codes))
+        unknown = {code: int(n) for code, n in zip(codes, count, strict=True) if n}
+        return found(t, f"{table}.code", "unknown code", "warning", rows, "", words=unknown)
 
     return find
 
@@ -89,16 +95,19 @@ def _told(unknown: UnknownCode) -> str:
 
 def _plausible(table: str) -> Rule:
     @rule(f"{table}.value is possible for its code", f"{table}.code", f"{table}.value")
-    def find(t: Tables) -> Iterable[Problem]:
-        index, names = _concepts(t, table)
+    def find(t: Tables) -> Iterable[Finding]:
+        words, at = t.words(table, "code")
+        named = resolve(words)
+        names = [*(named[code] for code in words.to_pylist()), None]
         low, high = (np.array([_limit(n, end) for n in names], float) for end in ("low", "high"))
         values = pc.fill_null(t[table]["value"], np.nan).to_numpy(zero_copy_only=False)
-        at = np.flatnonzero((values < low[index]) | (values > high[index]))
-        for name in sorted({names[i] or "" for i in np.unique(index[at])}):
+        wrong = np.flatnonzero((values < low[at]) | (values > high[at]))
+        for name in sorted({names[i] or "" for i in np.unique(at[wrong])}):
             c = concepts()[name]
-            rows = at[np.array([n == name for n in names], bool)[index[at]]]
+            rows = wrong[np.array([n == name for n in names], bool)[at[wrong]]]
             says = f"impossible {c.label}, outside {c.low:g} to {c.high:g} {c.unit}".rstrip()
-            yield from found(t, f"{table}.value", says, "warning", rows, "Check the unit and the decimal point")
+            hint = "Check the unit and the decimal point"
+            yield from found(t, f"{table}.value", says, "warning", rows, hint, kind=(name,))
 
     return find
 
@@ -106,17 +115,6 @@ def _plausible(table: str) -> Rule:
 def _limit(name: str | None, end: str) -> float:
     limit = getattr(concepts()[name], end) if name else None
     return np.nan if limit is None else limit
-
-
-def _concepts(t: Tables, table: str) -> tuple[np.ndarray, list[str | None]]:
-    """Per row a position among the distinct codes, and each one's concept; the last stands for no code."""
-    codes = t[table]["code"].combine_chunks().dictionary_encode()
-    if isinstance(codes, pa.ChunkedArray):
-        codes = codes.combine_chunks()
-    distinct = codes.dictionary.to_pylist()
-    named = resolve(distinct)
-    index = pc.fill_null(codes.indices, len(distinct)).to_numpy(zero_copy_only=False)
-    return index, [*(named[c] for c in distinct), None]
 
 
 # Other spellings of the units of concepts.csv: UCUM (ucum.org) and what care systems print, without blanks and case.
@@ -143,29 +141,30 @@ def _same_unit(unit: str, concept: str) -> bool:
 
 
 @rule("events.unit is the code's own", "events.code", "events.unit", "events.value")
-def _own_unit(t: Tables) -> Iterable[Problem]:
-    given = t["events"].filter(pc.and_(pc.is_valid(t["events"]["unit"]), pc.is_valid(t["events"]["value"])))
-    pairs = given.group_by(["code", "unit"]).aggregate([([], "count_all")]).to_pylist()
-    named = resolve(pair["code"] for pair in pairs)
-    for pair in sorted(pairs, key=lambda p: (p["code"] or "", p["unit"])):
-        concept = named.get(pair["code"])
-        if concept and not _same_unit(pair["unit"], concept):
-            yield from _other_unit(t, pair["code"], pair["unit"], concept)
+def _own_unit(t: Tables) -> Iterable[Finding]:
+    (codes, code), (units, unit) = t.words("events", "code"), t.words("events", "unit")
+    pair = code.astype(np.int64) * (len(units) + 1) + unit  # a missing code or unit is -1
+    given = (code >= 0) & (unit >= 0) & truth(pc.is_valid(t["events"]["value"]))
+    named, said = resolve(codes), codes.to_pylist()
+    for number in pc.unique(pa.array(pair[given])).to_pylist():
+        this, other = said[number // (len(units) + 1)], units[number % (len(units) + 1)].as_py()
+        concept = named[this]
+        if concept and not _same_unit(other, concept):
+            yield from _other_unit(t, this, other, concept, given & (pair == number))
 
 
-def _other_unit(t: Tables, code: str, unit: str, concept: str) -> tuple[Problem, ...]:
+def _other_unit(t: Tables, code: str, unit: str, concept: str, rows: np.ndarray) -> tuple[Finding, ...]:
     own = concepts()[concept]
-    rows = pc.and_(pc.equal(t["events"]["code"], code), pc.equal(t["events"]["unit"], unit))
-    rows = pc.and_(rows, pc.is_valid(t["events"]["value"]))
     hint = f"Values are never converted: send {own.label} in {own.unit}" if own.unit else "Leave the unit empty"
-    return found(t, "events.unit", f"{own.label} in another unit than {own.unit or 'none'}", "warning", rows, hint)
+    says = f"{own.label} in another unit than {own.unit or 'none'}"
+    return found(t, "events.unit", says, "warning", rows, hint, kind=(code, unit))
 
 
 def _diagnoses(column: str) -> Rule:
     where = f"spells.{column}"
 
     @rule(f"{where} is ICD-10 without dots", where)
-    def find(t: Tables) -> Iterable[Problem]:
+    def find(t: Tables) -> Iterable[Finding]:
         values = t["spells"][column].combine_chunks()
         codes, rows = _split(values)
         dotted = pc.match_substring(codes, ".")
@@ -177,7 +176,7 @@ def _diagnoses(column: str) -> Rule:
         ):
             mask = np.zeros(len(values), bool)
             mask[rows[truth(which)]] = True
-            yield from found(t, where, says, "warning", mask, hint)
+            yield from found(t, where, says, "warning", mask, hint, kind=(says,))
 
     return find
 
@@ -191,18 +190,20 @@ def _split(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
 
 
 @rule("identities.nhs_number passes its check digit", "identities.nhs_number")
-def _numbers_valid(t: Tables) -> Iterable[Problem]:
+def _numbers_valid(t: Tables) -> Iterable[Finding]:
     numbers = t["identities"]["nhs_number"]
     wrong = truth(pc.is_valid(numbers)) & ~valid(numbers)
     hint = "The check digit is wrong, or there are not ten digits; the number itself is not shown"
     return found(t, "identities.nhs_number", "NHS number is not valid", "error", wrong, hint)
 
 
-@rule("residents.resident_id is a pseudonym", "residents.resident_id")
-def _pseudonyms(t: Tables) -> Iterable[Problem]:
-    numbers = valid(t["residents"]["resident_id"])
+def _half(finding: Finding, rows: int) -> Finding | None:
     # Any number of ten digits passes the check once in eleven times: a few are chance, half are not.
-    if not len(numbers) or numbers.mean() < 0.5:
-        return ()
+    return finding if finding.rows * 2 >= rows else None
+
+
+@rule("residents.resident_id is a pseudonym", "residents.resident_id", told=_half)
+def _pseudonyms(t: Tables) -> Iterable[Finding]:
+    numbers = valid(t["residents"]["resident_id"])
     hint = "Replace them by pseudonyms in every table; NHS numbers belong in identities alone"
     return found(t, "residents.resident_id", "ids are NHS numbers", "error", numbers, hint)

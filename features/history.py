@@ -124,17 +124,28 @@ def with_recording_times(table: pa.Table, name: str, lags: Lags) -> tuple[pa.Tab
     """Fill missing recording times with the field's own time plus its source's lag; also how many rows were filled."""
     filled = 0
     for time_name, recorded_name in RECORDED.get(name, ()):
-        if not table[recorded_name].null_count:
-            continue
-        needed = pc.and_(pc.is_null(table[recorded_name]), pc.is_valid(_value(table, recorded_name, time_name)))
-        rows = np.flatnonzero(needed.to_numpy())
+        needed = _needed(table, time_name, recorded_name)
+        rows = np.flatnonzero(needed)
         if not len(rows):
             continue
         filled += len(rows)
         assumed = _assumed(table.take(pa.array(rows)), time_name, recorded_name, lags)
         at = table.schema.get_field_index(recorded_name)
-        table = table.set_column(at, recorded_name, pc.replace_with_mask(table[at], needed.combine_chunks(), assumed))
+        table = table.set_column(at, recorded_name, pc.replace_with_mask(table[at], pa.array(needed), assumed))
     return table, filled
+
+
+def missing_recordings(table: pa.Table, name: str) -> int:
+    """How many recording times of a table are missing, and would be filled."""
+    return sum(int(_needed(table, *pair).sum()) for pair in RECORDED.get(name, ()))
+
+
+def _needed(table: pa.Table, time_name: str, recorded_name: str) -> np.ndarray:
+    """Mask of the rows that do not say when what they tell was recorded."""
+    if not table[recorded_name].null_count:
+        return np.zeros(table.num_rows, bool)
+    told = pc.is_valid(_value(table, recorded_name, time_name))
+    return pc.and_(pc.is_null(table[recorded_name]), told).to_numpy()
 
 
 def _value(table: pa.Table, recorded_name: str, time_name: str) -> pa.ChunkedArray:

@@ -15,12 +15,11 @@ from features.history import History
 from features.localities.apart import Apart, Asked, take_apart
 from features.localities.homes import BEDS, Localities, localities
 from features.store.layout import BLOCKED, Layout
-from features.store.opening import events_of, layout_of, open_block, open_shared
+from features.store.opening import layout_of, open_block, open_shared
 
-from . import lawful, plain
-from .progress import counted
+from . import plain
 from .settings import Settings
-from .spread import Over
+from .spread import all_of
 
 R = TypeVar("R")
 _ROOMS = 30  # of a home that does not say how many beds it has
@@ -59,16 +58,7 @@ class Store:
 
     def over(self, work: Callable[[int], R], given: Sequence[int], words: str) -> list[R]:
         """Work on each in several processes, and tell how far it is."""
-        return list(counted(Over(plain.processes(self.settings), at_once=1)(work, given), len(given), words))
-
-    def sources(self) -> frozenset[str]:
-        """The feeds that the history holds records of."""
-        blocks = range(self.layout.blocks)
-        return frozenset().union(*self.over(self._sources, blocks, "blocks looked into"))
-
-    def _sources(self, block: int) -> frozenset[str]:
-        spells = sum(part.rows for part in self.layout.tables["spells"][block])
-        return lawful.sources_held(spells, [events_of(self.layout, block, self.root, ("source", "code"))])
+        return all_of(plain.processes(self.settings), work, given, words)
 
     def apart(self, asked: Asked, together: Sequence[Collection[str]], folder: Path) -> Apart:
         """Take the history apart into localities of whole teams."""

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,12 @@ def check(history: Path | None, *, machine: bool) -> int:
     from features.assurance_cases import confirm
     from features.check import check as look
 
+    from .spread import all_of
+
     chosen = load()
     with progress("Checking"):
-        report = look(existing(history or chosen.paths.history), plain.lags(chosen))
+        over = partial(all_of, plain.processes(chosen))
+        report = look(existing(history or chosen.paths.history), plain.lags(chosen), over=over)
         confirmed = (
             0 if report.errors else confirm(chosen.assurance.cases, plain.lags(chosen), grace=chosen.model.grace)
         )
@@ -115,13 +119,14 @@ def _write_table(table: pa.Table, target: Path) -> None:
 
 def _lawful(folder: Path, chosen: Settings, purpose: Purpose, on: date | None) -> tuple[Any, frozenset[str]]:
     """The opened history and the objections to honour for a purpose on a day (the last covered one if None)."""
+    from features.feeds import sources_of
     from features.history import open_history
 
     from . import lawful
 
     history = open_history(existing(folder), plain.lags(chosen))
     day = on or latest_monday(history)
-    return history, lawful.require(chosen.lawful_use, lawful.sources_of(history), purpose, day)
+    return history, lawful.require(chosen.lawful_use, sources_of(history), purpose, day)
 
 
 def _date(text: str) -> date:

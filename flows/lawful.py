@@ -3,13 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from features.codelists import concepts, resolve
-from features.history import History
 from features.problems import HeldBack
-from features.streams import FEEDS
 
 from .settings import LawfulUse, Purpose
 
@@ -20,25 +14,6 @@ _PURPOSES = {
     "profile": "profiles of admissions",
     "impact": "measuring the lists",
 }
-
-
-def sources_of(history: History) -> frozenset[str]:
-    """The feeds that the history holds records of."""
-    return sources_held(history["spells"].num_rows, (history["events"],))
-
-
-def sources_held(spells: int, events: Iterable[pa.Table]) -> frozenset[str]:
-    """The same of so many spells, and events with their `source` and `code`: by the record's own source, else by its
-    concept's feed."""
-    held = {"home"} | ({"hospital"} if spells else set())
-    unsaid: set[str] = set()
-    for table in events:
-        source = table["source"].cast(pa.string())
-        held |= set(pc.unique(source).drop_null().to_pylist()) & set(FEEDS)
-        silent = pc.invert(pc.is_in(source, pa.array(list(FEEDS))))
-        unsaid |= set(pc.unique(table["code"].filter(silent)).drop_null().to_pylist())
-    feeds = {concepts()[name].feed for name in resolve(sorted(unsaid)).values() if name}
-    return frozenset(held | (feeds & set(FEEDS)))
 
 
 def require(uses: Iterable[LawfulUse], sources: Collection[str], purpose: Purpose, on: date) -> frozenset[str]:

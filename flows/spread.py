@@ -19,6 +19,7 @@ from features.problems import HomeroundError
 from features.threads import alone
 
 from .processes import end_with
+from .progress import counted
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,6 +38,11 @@ class Over:
         things = given if isinstance(given, Sequence) else list(given)
         processes = min(self._processes, -(-len(things) // self._at_once))
         return _forked(work, things, processes, self._at_once) if processes > 1 else map(work, things)
+
+
+def all_of(processes: int, work: Callable[[int], R], given: Sequence[int], words: str, /) -> list[R]:
+    """Work on each in several processes, and tell how far it is."""
+    return list(counted(Over(processes, at_once=1)(work, given), len(given), words))
 
 
 def _forked(work: Callable[[T], R], things: Sequence[T], processes: int, at_once: int) -> Iterator[R]:

@@ -1,7 +1,11 @@
 """Steps that the weekly lists and training share."""
 
+import json
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from features.asof import instant, local_date, monday_of
 from features.check import check
@@ -16,6 +20,7 @@ from . import plain
 from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, write_json
+from .spread import all_of
 
 CHECK_KEY = ("history_digest", "settings_digest", "code")
 
@@ -77,11 +82,19 @@ def a_monday(text: str) -> date:
 def check_history(job: Job) -> dict[str, int | str]:
     """Check a history; the report is written for the steps after. Raises HistoryError with every error."""
     say("checking the history")
-    report = check(Path(job["history"]), plain.lags(load(job["settings"])))
+    settings = load(job["settings"])
     path = Path(job["work"]) / "checks" / f"{job_key(job, CHECK_KEY)}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    over = partial(all_of, plain.processes(settings))
+    report = check(Path(job["history"]), plain.lags(settings), over=over, folder=path.parent)
     write_json(path, report.as_dict())
     report.raise_on_error()
     return {"report": str(path), "warnings": len(report.warnings), "rows": sum(report.rows.values())}
+
+
+def sources_checked(checked: Mapping[str, Any]) -> frozenset[str]:
+    """The feeds that a history holds records of, by the report of its check."""
+    return frozenset(json.loads(Path(checked["report"]).read_text(encoding="utf-8"))["sources"])
 
 
 def opened(job: Job, settings: Settings) -> History:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.feeds import sources_of
 from features.history import History, open_history
 from features.matrix import Matrix
 from features.truncate import recorded_before
@@ -61,7 +62,7 @@ def log_exposures(history: Path | None, out: Path | None, until: str) -> dict[st
     folder = existing(history or settings.paths.history)
     last = date.fromisoformat(until) if until else last_covered_monday(folder, settings) - timedelta(days=1)
     whole = open_history(folder, plain.lags(settings))
-    kinds = lawful.require(settings.lawful_use, lawful.sources_of(whole), "impact", last)
+    kinds = lawful.require(settings.lawful_use, sources_of(whole), "impact", last)
     known = recorded_before(whole, before_day(last))
     reviews = decided_before(settings, last + timedelta(days=1)).reviews
     log = exposure_log(

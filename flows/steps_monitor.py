@@ -14,6 +14,7 @@ from features.asof import instant, mondays
 from features.build import Prepared, labelled, matrix_of, panel_of, prepare, rows_of
 from features.code_counts import code_counts
 from features.codelists.outcomes import definition
+from features.feeds import sources_of
 from features.history import History, digest
 from features.outcomes import outcomes
 from features.problems import HeldBack
@@ -70,7 +71,7 @@ def watch_history(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     settings, as_of = load(job["settings"]), date.fromisoformat(job["as_of"])
     say("reading the history")
     whole = opened(job, settings)
-    objections = lawful.require(settings.lawful_use, lawful.sources_of(whole), "model_development", as_of)
+    objections = lawful.require(settings.lawful_use, sources_of(whole), "model_development", as_of)
     history = recorded_before(whole, instant(as_of) + settings.model.grace)
     model, _ = registry.load(settings.paths.runs, job["model_version"], name=settings.model.name)
     rules, grace = plain.monitoring_rules(settings), settings.model.grace

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from features.build import Prepared, matrix_of, panel_of, prepare
 from features.catalogue import catalogue
 from features.cohort import Panel
+from features.feeds import sources_of
 from features.history import digest
 from features.matrix import Matrix, as_of_days
 from features.measures import Measure, Stat
@@ -46,7 +47,7 @@ from .in_use import features_mark
 from .progress import say
 from .settings import Settings, load
 from .shield import Job, job_key, seal_folder, write_json
-from .steps_common import before_day, existing, last_covered_monday, opened
+from .steps_common import before_day, existing, last_covered_monday, opened, sources_checked
 from .steps_exposure import exposed, lists_digest
 from .steps_outcomes import study, wanted_way, write_study
 from .steps_promote import LATEST, MATRIX, RULE_FEATURE, Decision, gather, judge, settle, summary
@@ -108,7 +109,10 @@ def build_matrix(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     """
     folder = matrix_folder(job)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    rows = matrix_apart(job, folder) if read_layout(Path(job["history"])) else _matrix_at_once(job)
+    if read_layout(Path(job["history"])):
+        rows = matrix_apart(job, sources_checked(checked), folder)
+    else:
+        rows = _matrix_at_once(job)
     rows.labelled.write(folder / MATRIX)
     rows.latest.write(folder / LATEST)
     counts = {"rows": len(rows.labelled), "warnings": checked["warnings"], **rows.counts}
@@ -137,7 +141,7 @@ def training_panel(job: Job, settings: Settings, weeks: int) -> tuple[Prepared, 
     say("reading the history")
     until = date.fromisoformat(job["until"])
     whole_history = opened(job, settings)
-    objections = lawful.require(settings.lawful_use, lawful.sources_of(whole_history), "model_development", until)
+    objections = lawful.require(settings.lawful_use, sources_of(whole_history), "model_development", until)
     history = recorded_before(whole_history, before_day(until))
     say("sorting the records")
     prepared = prepare(history, job["outcome"])

@@ -12,6 +12,7 @@ import numpy as np
 from features.assurance_cases import cases_digest
 from features.build import prepare
 from features.cohort import attrition_rows
+from features.feeds import sources_of
 from features.history import digest
 from features.problems import HeldBack, UsageError
 from features.store.layout import read_layout
@@ -26,7 +27,7 @@ from serving.scoring import score_rows
 from serving.typed import decoded
 from serving.written import Written
 
-from . import lawful, plain
+from . import plain
 from .code import code_digest
 from .decision_store import recorded_before
 from .in_use import champion
@@ -34,7 +35,7 @@ from .progress import say
 from .settings import load
 from .shield import Job, job_key, seal_folder, write_json, write_text
 from .spread import Over
-from .steps_common import a_monday, existing, opened, require_unchanged
+from .steps_common import a_monday, existing, opened, require_unchanged, sources_checked
 from .steps_holdout import WITHHELD, keep_withheld, study
 from .steps_monitor import monitoring_holds
 from .week_apart import lists_apart
@@ -112,7 +113,7 @@ def build_lists(job: Job, checked: Mapping[str, Any]) -> dict[str, Any]:
     lists = folder / _LISTS
     if read_layout(Path(job["history"])):
         lists.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made, attrition = lists_apart(job, lists)
+        made, attrition = lists_apart(job, sources_checked(checked), lists)
     else:
         shutil.rmtree(folder, ignore_errors=True)
         lists.mkdir(parents=True, mode=0o700)
@@ -135,7 +136,7 @@ def _lists_at_once(job: Job, lists: Path) -> tuple[Made, list[dict[str, int | st
     settings = load(job["settings"])
     say("reading the history")
     history = opened(job, settings)
-    run = run_of(job, history, lawful.sources_of(history), lists)
+    run = run_of(job, history, sources_of(history), lists)
     say("building features and chances")
     prepared = prepare(history, run.model.outcome)
     found = score_rows(prepared, run.weeks, run.model, grace=settings.model.grace, objections=run.objections)

@@ -1,6 +1,7 @@
 """The rows that a model learns from, of a history in blocks: locality by locality, then all in one order."""
 
 import shutil
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,14 +30,14 @@ from .training_rows import TrainingRows, labelled_rows, latest_monday, training_
 _EVENTS = frozenset(TABLES["events"].schema.names)
 
 
-def matrix_apart(job: Job, folder: Path) -> TrainingRows:
+def matrix_apart(job: Job, sources: Collection[str], folder: Path) -> TrainingRows:
     """The rows of a training, in the memory that they take and a locality in each process; passing files in `folder`.
 
     Raises HeldBack for a source that may not be used to develop a model; objections to that are honoured.
     """
     settings, until = load(job["settings"]), date.fromisoformat(job["until"])
     store = Store(Path(job["history"]), settings, partial(recorded_before, cut_off=before_day(until)))
-    objections = lawful.require(settings.lawful_use, store.sources(), "model_development", until)
+    objections = lawful.require(settings.lawful_use, sources, "model_development", until)
     blocks = range(store.layout.blocks)
     admitted = store.over(
         lambda k: micros(store.block(k, _EVENTS)["spells"]["admitted_at"]), blocks, "blocks of spells"

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,13 +32,15 @@ from .steps_common import require_unchanged
 from .week_run import Made, Run, run_of
 
 
-def lists_apart(job: Job, folder: Path) -> tuple[Made, list[dict[str, int | str]]]:
+def lists_apart(job: Job, sources: Collection[str], folder: Path) -> tuple[Made, list[dict[str, int | str]]]:
     """Render the lists of every team into `folder`, and the panel's attrition; passing files go to `folder`.passing.
+
+    `sources` are the feeds that the history holds records of.
 
     Raises HeldBack when nothing may be published.
     """
     store = Store(Path(job["history"]), load(job["settings"]))
-    run = run_of(job, store.shared, store.sources(), folder)
+    run = run_of(job, store.shared, sources, folder)
     asked = Asked(run.weeks, store.settings.model.grace, run.objections, run.model.outcome)
     passing = folder.with_name(f"{folder.name}{_PASSING}")
     _sweep(Path(job["work"]))

@@ -47,7 +47,7 @@ def open_block(
     """
     tables, assumed = dict(shared.tables), dict(shared.assumed)
     for name in BLOCKED:
-        typed = _part(layout, block, name, shared.root, without)
+        typed = table_of(layout, block, name, shared.root, without)
         tables[name], assumed[name] = with_recording_times(typed, name, lags or Lags())
     objections = tables["objections"]
     of = block_of(objections["resident_id"], layout.blocks)
@@ -55,13 +55,8 @@ def open_block(
     return History(shared.root, MappingProxyType(tables), MappingProxyType(assumed), ())
 
 
-def events_of(layout: Layout, block: int, root: Path, columns: Collection[str]) -> pa.Table:
-    """Some columns of a block's events as they were written. Raises as `open_block`."""
-    without = [name for name in TABLES["events"].schema.names if name not in columns]
-    return _part(layout, block, "events", root, without).select(list(columns))
-
-
-def _part(layout: Layout, block: int, name: str, root: Path, without: Collection[str]) -> pa.Table:
+def table_of(layout: Layout, block: int, name: str, root: Path, without: Collection[str] = ()) -> pa.Table:
+    """One table of a block as it was written. Raises as `open_block`."""
     parts, table = layout.tables[name][block], TABLES[name]
     if name == "events":
         found, problems = read_coded(root, parts, table, without)

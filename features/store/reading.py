@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..contract import Table
+from ..contract import INSTANT, Table
 from ..problems import Problem
 from .layout import Part, part_bytes
 from .parts import ORDER, OWN, in_order
@@ -43,6 +45,37 @@ def _block(files: Sequence[pa.Table], table: Table, without: Collection[str] = (
     """The rows of a block's files, of which each is in order by itself."""
     together = pa.concat_tables(files)
     return in_order(together, table.name) if len(files) > 1 and not {*ORDER[table.name]} & {*without} else together
+
+
+def newest(root: Path, part: Part, columns: Sequence[str]) -> dict[str, tuple[int, int, int | None]]:
+    """Rows, how many are missing and the latest of some instants, in UTC microseconds, by what the file says of itself.
+
+    Its bytes are not compared: that is for whoever reads the rows. Raises OSError or ValueError for no such file.
+    """
+    file = pq.ParquetFile(root / part.file)
+    groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+    place = {name: i for i, name in enumerate(file.schema_arrow.names)}
+    told = {name: [group.column(place[name]).statistics for group in groups] for name in columns}
+    return {
+        name: _told(group_stats, file.metadata.num_rows)
+        if file.schema_arrow.field(name).type == INSTANT and all(map(_known, group_stats))
+        else _counted(file.read(columns=[name])[name])
+        for name, group_stats in told.items()
+    }
+
+
+def _known(told: Any) -> bool:
+    """Whether a column's statistics leave nothing open: without a minimum all its values are missing."""
+    return told is not None and told.has_null_count and (told.has_min_max or not told.num_values)
+
+
+def _told(groups: Sequence[Any], rows: int) -> tuple[int, int, int | None]:
+    latest = max((one.max_raw for one in groups if one.has_min_max), default=None)
+    return rows, sum(one.null_count for one in groups), latest
+
+
+def _counted(values: pa.ChunkedArray) -> tuple[int, int, int | None]:
+    return len(values), values.null_count, pc.max(values.cast(INSTANT).cast(pa.int64())).as_py()
 
 
 def _sound(table: Table, read: Callable[[], pa.Table]) -> tuple[pa.Table, list[Problem]]:

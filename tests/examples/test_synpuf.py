@@ -14,6 +14,7 @@ import pytest
 
 from features.build import matrix_of, panel_of, prepare
 from features.check import check
+from features.feeds import sources_of
 from features.history import History, open_history
 from features.matrix import Matrix
 from flows import lawful, settings
@@ -217,7 +218,7 @@ def test_the_settings_fit_the_history(made: Path, monkeypatch: pytest.MonkeyPatc
     assert (model.outcome, model.horizon_days, model.coding_delay_days) == (
         evaluation.OUTCOME, evaluation.HORIZON_DAYS, evaluation.DELAY_DAYS,
     )  # fmt: skip
-    held = lawful.sources_of(open_history(made))
+    held = sources_of(open_history(made))
     for purpose in ("direct_care", "model_development"):
         assert lawful.require(chosen.lawful_use, held, purpose, evaluation.CUT_OFF) == frozenset()
 

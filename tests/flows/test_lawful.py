@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from histories import history_of
 
+from features.feeds import sources_of
 from features.problems import HeldBack
-from flows.lawful import only_invented, require, sources_of
+from flows.lawful import only_invented, require
 from flows.settings import LawfulUse, load
 
 DAY = date(2026, 11, 16)
