@@ -18,7 +18,7 @@ from .check_owners import Owned, marked, misplaced, several, texts, twice
 from .rules import Tables
 
 R = TypeVar("R")
-_BITS = 5  # a share of the marks is those that agree in so many first bits
+_BITS = 6  # a share of the marks is those that agree in so many first bits
 _SHARES = 1 << _BITS
 _COMPARED = 1 << 20  # marks: more than that in several blocks are no chance, and are believed
 
