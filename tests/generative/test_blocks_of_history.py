@@ -24,7 +24,7 @@ from features.store.appending import append
 from features.store.blocks import block_of
 from features.store.layout import Layout, blocks_of
 from features.store.making import make_store
-from features.store.opening import events_of, layout_of, open_block, open_shared
+from features.store.opening import layout_of, open_block, open_shared, table_of
 from features.store.parts import ORDER, in_order
 
 RATED = ("fall", "emergency_admission", "infection")
@@ -94,7 +94,7 @@ def test_records_added_later_are_as_if_they_had_always_been_there(case: Case, se
             blocks = at_once(comings, name, layout)
             assert read_table(root, TABLES[name])[0].equals(pa.concat_tables(blocks))
         for k, block in enumerate(at_once(comings, "events", layout)):
-            assert events_of(layout, k, root, block.column_names).cast(block.schema).equals(block)
+            assert table_of(layout, k, "events", root).cast(block.schema).equals(block)
 
 
 def came(rows: dict[str, list[dict]], pick: random.Random) -> list[dict[str, list[dict]]]:

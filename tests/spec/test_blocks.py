@@ -17,7 +17,7 @@ from features.store.appending import append
 from features.store.blocks import block_of
 from features.store.layout import BLOCKED, LAYOUT
 from features.store.making import blocks_if_large, into_blocks, make_store
-from features.store.opening import events_of, layout_of, open_block, open_shared
+from features.store.opening import layout_of, open_block, open_shared, table_of
 from features.visibility import known, micros
 
 PEOPLE = [f"r{i}" for i in range(40)]
@@ -228,7 +228,7 @@ def test_new_records_lie_beside_their_block_until_they_are_many(tmp_path):
         late = event("r1", time=f"2025-06-02T09:{value}Z", value=value)
         append(tmp_path / "store", write_new(tmp_path, events=[late]))
         told.append([(part.file, part.rows) for part in layout_of(tmp_path / "store").files("events")])
-        assert events_of(layout_of(tmp_path / "store"), 0, tmp_path / "store", ["value"]).num_rows == value + 1
+        assert table_of(layout_of(tmp_path / "store"), 0, "events", tmp_path / "store").num_rows == value + 1
     base = ("events/block-0000.parquet", 16)
     assert told == [
         [base, ("events/block-0000.v2.parquet", 1)],
