@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -14,6 +15,7 @@ from features.history import digest, open_history
 from features.problems import HeldBack, HistoryError, UsageError
 from features.store import appending, growing
 from features.store.appending import append
+from features.store.batches import read_batches, write_batches
 from features.store.blocks import block_of
 from features.store.layout import BLOCKED, LAYOUT
 from features.store.making import blocks_if_large, into_blocks, make_store
@@ -115,6 +117,21 @@ def test_rows_are_sorted_by_resident_and_time(tmp_path):
     told = zip(table["resident_id"].to_pylist(), table["time"].to_pylist(), strict=True)
     assert [(who, at.day) for who, at in told] == [("a", 2), ("a", 2), ("a", 2), ("a", 3), ("b", 2)]
     assert table["record_id"].to_pylist()[:3] == ["y", "z", None]
+
+
+@pytest.mark.parametrize("words", [pa.string(), pa.dictionary(pa.int32(), pa.string())])
+def test_a_batch_without_rows_takes_no_room(tmp_path, words):
+    rows = pa.table({"word": pa.array([f"w{i}" for i in range(10_000)]).cast(words)})
+    sizes = {}
+    for empty in (1, 5):
+        path = tmp_path / f"{empty}.arrow"
+        write_batches(path, rows, np.array([0] * empty + [10_000] * empty))
+        sizes[empty] = path.stat().st_size
+        assert [len(read_batches([path], k, rows.schema)) for k in range(2 * empty)] == [0] * empty + [10_000] + [0] * (
+            empty - 1
+        )
+        assert read_batches([path], empty, rows.schema).equals(rows)
+    assert sizes[5] < 1.05 * sizes[1]
 
 
 def test_columns_that_nobody_asks_for_are_left_empty(store):
