@@ -20,12 +20,12 @@ def write_batches(path: Path, table: pa.Table, ends: np.ndarray) -> None:
 
 
 def read_batches(paths: Iterable[Path], number: int, schema: pa.Schema) -> pa.Table:
-    """The batch of that number of every file, one below the other."""
-    found = []
+    """The batch of that number of every file, of the schema's types and one below the other."""
+    found = [schema.empty_table()]
     for path in paths:
         with pa.OSFile(str(path)) as source, pa.ipc.open_file(source, options=_READING) as reader:
-            found.append(reader.get_batch(number))
-    return pa.Table.from_batches(found, schema)
+            found.append(pa.table(reader.get_batch(number)).cast(schema))
+    return pa.concat_tables(found)
 
 
 _READING = pa.ipc.IpcReadOptions(use_threads=False)

@@ -16,8 +16,6 @@ from .parts import ORDER, OWN
 
 _ROWS = 1 << 20  # rows held before a run is written: about 100 MB of events
 _WORD = pa.dictionary(pa.int32(), pa.string())
-# Each block's reading reads a run's dictionaries whole, so that free text is not coded: it may never repeat.
-_UNCODED = (*OWN, "text")
 
 
 @contextmanager
@@ -38,7 +36,7 @@ class Runs:
         self._folder, self._by = folder, ORDER[name][0]
         self._schema = TABLES[name].schema
         self._coded = pa.schema(
-            [(f.name, _WORD if f.type == pa.string() and f.name not in _UNCODED else f.type) for f in self._schema]
+            [(f.name, _WORD if f.type == pa.string() and f.name not in OWN else f.type) for f in self._schema]
         )
         self._held: list[pa.Table] = []
         self._files: list[Path] = []
@@ -56,6 +54,7 @@ class Runs:
         self._held = []
         if not table.num_rows:
             return
+        table = _few_coded(table, len(self.rows))
         block = block_of(table[self._by], len(self.rows))
         small = block.astype(np.min_scalar_type(len(self.rows)))  # numbers of two bytes sort seven times as fast
         table = table.take(pa.array(np.argsort(small, kind="stable"))).combine_chunks()
@@ -67,7 +66,16 @@ class Runs:
 
     def block(self, number: int) -> pa.Table:
         """All rows of a block, in the order in which they came."""
-        return read_batches(self._files, number, self._coded).cast(self._schema)
+        return read_batches(self._files, number, self._schema)
+
+
+def _few_coded(table: pa.Table, blocks: int) -> pa.Table:
+    """Words stay coded only where they are few: whoever reads a block reads a run's dictionaries whole."""
+    for at, name in enumerate(table.column_names):
+        column = table[name]
+        if column.type == _WORD and len(column.chunk(0).dictionary) * blocks > len(table):
+            table = table.set_column(at, name, column.cast(pa.string()))
+    return table
 
 
 def open_runs(folder: Path, names: Collection[str], blocks: int) -> Mapping[str, Runs]:
