@@ -18,6 +18,7 @@ from models.model import Model
 
 from . import prompt_table, reasons
 from .care import care_notes, flags, gaps
+from .parts import Part, parts_of
 from .prompts import PromptTable
 from .recorded import NOTHING, Recorded
 from .rows import Change, Entry, Reason, Section
@@ -135,7 +136,7 @@ class Entries:
         homes = week.prepared.history["homes"]
         names = dict(zip(homes["home_id"].to_pylist(), homes["name"].to_pylist(), strict=True))
         self._homes = [(h, names[h]) for h in panel.homes.to_pylist()]
-        self._parts: dict[int, tuple[reasons.Part, ...]] = {}
+        self._parts: dict[int, tuple[Part, ...]] = {}
         self._reasons: dict[int, tuple[reasons.Cited, ...]] = {}
         self._explained: set[int] = set()
 
@@ -157,7 +158,7 @@ class Entries:
         if not wanted:
             return
         contributions, _ = model.contributions(scored.X[wanted][:, model.columns(scored.names)])
-        self._parts |= zip(wanted, reasons.parts_of(model.names, contributions), strict=True)
+        self._parts |= zip(wanted, parts_of(model.names, contributions), strict=True)
         seeming = {
             row: reasons.raising(self._parts[row], week.values(row), week.look(row)) for row in rows if estimated[row]
         }
@@ -169,7 +170,8 @@ class Entries:
     def _holding(self, seeming: Mapping[int, Sequence[reasons.Cited]]) -> dict[int, set[str]]:
         """By row, the features of the facts without whose records the estimate would be lower."""
         week, scored = self._week, self._week.scored
-        tried = [(row, c) for row, found in seeming.items() for c in found if c.rows]
+        # A sign that may speak for two groups is one deletion.
+        tried = [(row, c) for row, found in seeming.items() for c in {c.feature: c for c in found if c.rows}.values()]
         twins = [Twin(row, c.rows) for row, c in tried]
         X = without(week.prepared, scored.panel, scored.X, twins)
         out: dict[int, set[str]] = {}

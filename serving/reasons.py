@@ -3,10 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +15,7 @@ from features.measures import Measure, Stat
 from features.specs import BedDays, Feature, OthersRate, Ratio
 from features.streams import FEEDS, RESIDENT_STREAMS
 
+from .parts import SIGNS, Part, is_sign
 from .rows import Reason, Size
 from .wording import Spoken, sentence_case, speak
 
@@ -28,6 +27,8 @@ _TELLING = 0.25  # of a part: an absent review that carries less is not why it r
 _SOME = 0.05  # of a group: a fact that carries less does not speak for it
 _TRIED = 2  # facts of a part that can be acted on; background has one
 MOST = 3
+# What shows a cause without naming it: told after what does.
+_CONSEQUENCES = {SIGNS: 1, "Urgent care use": 2}
 _FEATURES: Mapping[str, Feature] = {f.name: f for f in catalogue().features}
 # Features whose nought says that a harm was looked for long enough to tell.
 _HARMS = frozenset(
@@ -37,110 +38,68 @@ _HARMS = frozenset(
 )
 
 
-class Part(NamedTuple):
-    """One group's actionable or background share of a resident's log-odds, and its features' own shares.
-
-    whole is what the group adds in both, how much it matters whichever of its facts tells it: correlated features of
-    a group share their credit by chance, so a part alone says less. A standing measure that nobody can act on, such as
-    mobility, is left out of it, because it tells how frail somebody is (docs/reasons.md).
-    """
-
-    group: str
-    acts: bool
-    size: float
-    whole: float
-    names: tuple[str, ...]
-    contributions: np.ndarray
-
-    @property
-    def shares(self) -> Iterator[tuple[str, float]]:
-        """Each feature's name and contribution."""
-        return zip(self.names, self.contributions.tolist(), strict=True)
-
-
 @dataclass(frozen=True)
 class Cited:
-    """A reason with the records it rests on (features.records.Records.row), and the part and feature it speaks for."""
+    """A reason with the records it rests on (features.records.Records.row), and the part and feature it speaks for.
+
+    adds is how much is told to matter: the part's group as a whole, with its signs of illness where one speaks for it.
+    """
 
     reason: Reason
     rows: tuple[int, ...]
     part: Part
     feature: str
-
-
-def parts(names: tuple[str, ...], contributions: np.ndarray) -> tuple[Part, ...]:
-    """Sum one row's contributions by (group, actionable); the part that adds most first."""
-    return next(parts_of(names, contributions[None]))
-
-
-def parts_of(names: tuple[str, ...], contributions: np.ndarray) -> Iterator[tuple[Part, ...]]:
-    """The `parts` of each row of contributions (n, p)."""
-    sums = _sums(names)
-    drawn = np.pad(contributions, ((0, 0), (0, 1)))[:, sums.at]
-    for own, total in zip(drawn, np.add.reduceat(drawn, sums.start, axis=1).tolist(), strict=True):
-        whole = dict(zip(sums.groups, total[len(sums.parts) :], strict=True))
-        made = [
-            Part(group, acts, size, whole[group], members, own[span])
-            for (group, acts, members, span), size in zip(sums.parts, total, strict=False)
-        ]
-        yield tuple(sorted(made, key=attrgetter("size"), reverse=True))
-
-
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """How contributions are summed, by part and then by group as a whole. `at` holds the columns of one sum after the
-    other, each led by the nought that follows the last column, and `start` where they begin; parts have their names
-    and where their columns are in `at`."""
-
-    parts: tuple[tuple[str, bool, tuple[str, ...], slice], ...]
-    groups: tuple[str, ...]
-    at: np.ndarray
-    start: np.ndarray
-
-
-@cache
-def _sums(names: tuple[str, ...]) -> _Sums:
-    features = [_FEATURES[name] for name in names]
-    parts = sorted({(f.group, f.acts) for f in features})
-    groups = tuple(dict.fromkeys(group for group, _ in parts))
-    members = [[i for i, f in enumerate(features) if (f.group, f.acts) == part] for part in parts]
-    counted = [[i for i, f in enumerate(features) if f.group == group and not _is_standing(f)] for group in groups]
-    start = np.cumsum([0, *(1 + len(columns) for columns in (*members, *counted))])[:-1]
-    told = tuple(
-        (*part, tuple(names[i] for i in columns), slice(first + 1, first + 1 + len(columns)))
-        for part, columns, first in zip(parts, members, start.tolist(), strict=False)
-    )
-    return _Sums(told, groups, np.concatenate([[len(names), *columns] for columns in (*members, *counted)]), start)
-
-
-def _is_standing(feature: Feature) -> bool:
-    source = feature.source
-    return not feature.acts and isinstance(source, Measure) and source.stat is Stat.LAST
+    adds: float
 
 
 def raising(found: Sequence[Part], values: Mapping[str, float], look: Look) -> tuple[Cited, ...]:
     """The facts that seem to raise the estimate, of every group that does, those of the largest group first."""
     told = [p for p in found if p.whole >= _SILENT and p.group != "Background"]
     told.sort(key=attrgetter("whole"), reverse=True)
-    return tuple(cited for p in told for cited in islice(_cited(p, values, look), _TRIED if p.acts else 1))
+    signs = next((p for p in found if p.group == SIGNS and p.acts), None)
+    return tuple(
+        cited for p in told for cited in islice(_cited(p, _borrowed(p, signs), values, look), _TRIED if p.acts else 1)
+    )
+
+
+def _borrowed(part: Part, signs: Part | None) -> list[tuple[str, float]]:
+    """The shares of signs that may speak for another part: for what can be acted on of the group that the catalogue
+    files them under, once that raises the estimate without them, such as a raised NEWS2 where the heart fails."""
+    if signs is None or not part.acts or part.group == SIGNS:
+        return []
+    return [one for one in signs.shares if _FEATURES[one[0]].group == part.group]
 
 
 def chosen(found: Sequence[Cited], holds: Collection[str], as_of: date) -> tuple[Cited, ...]:
     """Up to three reasons: facts without whose records the estimate would be lower, then what rests on no record.
 
-    `holds` names the features of the former. Facts that can be acted on stand before background, recent ones before
-    old, and of these the group that adds most first. A fact that rests on records and does not hold is no reason,
-    unless it is that a review is long past.
+    `holds` names the features of the former. Facts that can be acted on stand before background, groups that name a
+    cause before signs of illness and these before urgent care used, and of them the group that adds most first, by its
+    recent fact where it has one. A fact that rests on records and does not hold is no reason, unless it is that a
+    review is long past.
     """
     kept = [c for c in found if c.feature in holds or not c.rows or _is_overdue(c)]
-    kept.sort(key=lambda c: (c.feature not in holds, not _acts(c), not _recent(c, as_of), -c.part.whole))
+    kept.sort(key=lambda c: (
+        c.feature not in holds, not _acts(c), _CONSEQUENCES.get(c.part.group, 0), -c.part.whole, not _recent(c, as_of)
+    ))  # fmt: skip
     first: dict[str, Cited] = {}
     for c in kept:  # one reason a group: the actionable fact stands for its background
         first.setdefault(c.part.group, c)
-    picked = list(first.values())[:MOST]
-    main = max(picked, key=lambda c: c.part.whole, default=None)
-    most = main.part.whole if main else 1.0
-    return tuple(_sized(c, "main reason" if c is main else _size(c.part.whole), most) for c in picked)
+    picked = _with_signs([*first.values()])
+    main = max(picked, key=attrgetter("adds"), default=None)
+    most = main.adds if main else 1.0
+    return tuple(_sized(c, "main reason" if c is main else _size(c.adds), most) for c in picked)
+
+
+def _with_signs(told: list[Cited]) -> list[Cited]:
+    """The first three of a group each. Signs of illness that matter are among them, once: under the group that one of
+    them speaks for, else in the last place if they have no earlier one."""
+    signs = next((c for c in told if c.part.group == SIGNS), None)
+    others = [c for c in told if c is not signs]
+    if signs is None or any(is_sign(_FEATURES[c.feature]) for c in others[:MOST]):
+        return others[:MOST]
+    place = min(told.index(signs), MOST - 1) if signs.part.whole >= _ALSO else told.index(signs)
+    return [*others[:place], signs, *others[place:]][:MOST]
 
 
 def _size(contribution: float) -> Size:
@@ -149,7 +108,7 @@ def _size(contribution: float) -> Size:
 
 def _sized(cited: Cited, size: Size, most: float) -> Cited:
     """With the word for what its group adds, and how large that is beside the most: two digits are all a bar shows."""
-    return replace(cited, reason=replace(cited.reason, size=size, relative=round(cited.part.whole / most, 2)))
+    return replace(cited, reason=replace(cited.reason, size=size, relative=round(cited.adds / most, 2)))
 
 
 def _recent(cited: Cited, as_of: date) -> bool:
@@ -157,14 +116,17 @@ def _recent(cited: Cited, as_of: date) -> bool:
     return dated is not None and (as_of - dated).days <= _OVERDUE
 
 
-def _cited(part: Part, values: Mapping[str, float], look: Look) -> Iterator[Cited]:
-    least = _SOME * part.whole
-    for name, contribution in sorted((one for one in part.shares if one[1] >= least), key=_largest_first):
+def _cited(
+    part: Part, borrowed: Sequence[tuple[str, float]], values: Mapping[str, float], look: Look
+) -> Iterator[Cited]:
+    heard = [one for one in (*part.shares, *borrowed) if one[1] >= _SOME * part.whole]
+    with_signs = part.whole + max(0.0, sum(one for _, one in borrowed))
+    for name, contribution in sorted(heard, key=_largest_first):
         spoken = _raising(_FEATURES[name], values[name], look)
         if spoken and (spoken.dated_on or contribution >= _TELLING * part.whole):
             source = source_of(_FEATURES[name])
             reason = Reason(part.group, part.acts, spoken.sentence, "slightly raises", spoken.dated_on, source=source)
-            yield Cited(reason, spoken.rows, part, name)
+            yield Cited(reason, spoken.rows, part, name, part.whole if name in part.names else with_signs)
 
 
 def _largest_first(share: tuple[str, float]) -> tuple[float, str]:

@@ -16,7 +16,8 @@ from features.records import spell_of_row
 from features.specs import FeedAge, OfHome, OthersRate
 from models.model import Model
 from models.reasons_truth import Figure, figure
-from serving.reasons import Cited, parts, raising
+from serving.parts import parts
+from serving.reasons import Cited, raising
 from serving.rows import Entry, Reason, Watchlist
 from serving.scoring import Scored, score_rows
 

@@ -25,6 +25,7 @@ from models.explain import sum_by_group
 from models.model import Model
 from models.reasons_truth import Figure, figure
 from serving.entries import Entries, ListRules, week_of
+from serving.parts import SIGN_STREAMS
 from serving.reasons import Cited
 from serving.scoring import Scored, score_rows
 from serving.teams import teams_of
@@ -35,10 +36,9 @@ from .site import ROOT, homeround
 
 WORK = ROOT / "var/reasons"
 GRACE = 6 * 3_600 * 1_000_000
-SIGNS = frozenset(
-    {"news2", "news2_5", "news2_single3", "soft_sign", "concern", "resp_rate", "spo2", "pulse", "systolic_bp",
-     "temperature", "crp", "ed_attendance", "ambulance_callout", "not_conveyed", "urgent_contact", "sdec_attendance",
-     "crisis_response", "virtual_ward", "gp_contact", "gp_visit"}
+_CONTACTS = frozenset(
+    {"ed_attendance", "ambulance_callout", "not_conveyed", "urgent_contact", "sdec_attendance", "crisis_response",
+     "virtual_ward", "gp_contact", "gp_visit"}
 )  # fmt: skip
 _BACKGROUND = "Background"
 _OTHER_SEED = "101"
@@ -141,7 +141,7 @@ def nth(cited: Sequence[Cited], n: int) -> Cited | None:
 
 def is_sign(cited: Cited | None) -> bool:
     source = catalogue()[cited.feature].source if cited else None
-    return isinstance(source, Measure) and source.stream in SIGNS
+    return isinstance(source, Measure) and source.stream in SIGN_STREAMS | _CONTACTS
 
 
 def against_truth(found: Told) -> Iterator[Figure]:

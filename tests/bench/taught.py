@@ -18,7 +18,8 @@ from features.evidence import Look
 from features.history import open_history
 from models import reasons_truth as truth
 from models.reasons_truth import Figure, figure
-from serving.reasons import Part, raising
+from serving.parts import Part
+from serving.reasons import raising
 from serving.scoring import Scored
 
 from .reasons import GRACE, WORK, Told, drivers_of, first_that_acts, fitted, history_of, scored_by, table, told

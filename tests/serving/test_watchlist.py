@@ -14,7 +14,8 @@ from made_lists import AS_OF, GRACE, INFO, days_ago, event, model, prepared
 from features.catalogue import catalogue
 from models.model import AVOIDABLE
 from models.strata import Calibration
-from serving.reasons import Cited, Part, chosen, parts, source_of
+from serving.parts import SIGNS, Part, is_sign, parts
+from serving.reasons import Cited, chosen, source_of
 from serving.rows import Reason, Team, Watchlist
 from serving.scoring import score_rows, score_table
 from serving.teams import Capacity, teams_of
@@ -79,7 +80,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     def fact(feature: str, group: str, acts: bool, size: float, days: int | None) -> Cited:
         dated = AS_OF - timedelta(days=days) if days is not None else None
         said = Reason(group, acts, feature, "slightly raises", dated)
-        return Cited(said, (7,) if dated else (), Part(group, acts, size, size, (), ()), feature)
+        return Cited(said, (7,) if dated else (), Part(group, acts, size, size, (), ()), feature, size)
 
     fall, old_uti = fact("fall_count_28", "Falls", True, 0.2, 3), fact("uti_count_364", "Infection", True, 0.5, 300)
     stay, weight = (
@@ -89,9 +90,9 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
     review = fact("gp_visit_since", "Care planning", True, 0.6, None)
     holds = {"fall_count_28", "uti_count_364", "discharge_since"}
     said = chosen((stay, weight, review, old_uti, fall), holds, AS_OF)
-    assert [c.feature for c in said] == ["fall_count_28", "uti_count_364", "discharge_since"]
+    assert [c.feature for c in said] == ["uti_count_364", "fall_count_28", "discharge_since"]
     assert [c.reason.size for c in said] == ["also raises", "also raises", "main reason"]
-    assert [c.reason.relative for c in said] == [0.22, 0.56, 1]  # 0.2 and 0.5 beside 0.9
+    assert [c.reason.relative for c in said] == [0.56, 0.22, 1]  # 0.5 and 0.2 beside 0.9
     assert [c.feature for c in chosen((weight, review), set(), AS_OF)] == ["gp_visit_since"]
     disease = fact("osteoporosis_ever", "Skin", True, 0.9, 900)
     said = chosen((disease, stay, fall), {"osteoporosis_ever", "fall_count_28", "discharge_since"}, AS_OF)
@@ -101,7 +102,7 @@ def test_a_fact_whose_records_do_not_matter_is_no_reason() -> None:
 def test_a_group_stands_where_its_fact_that_can_be_acted_on_does() -> None:
     def fact(feature: str, group: str, acts: bool, whole: float) -> Cited:
         said = Reason(group, acts, feature, "slightly raises", AS_OF - timedelta(days=5))
-        return Cited(said, (7,), Part(group, acts, 0.1, whole, (), ()), feature)
+        return Cited(said, (7,), Part(group, acts, 0.1, whole, (), ()), feature, whole)
 
     fall, stay = fact("fall_count_28", "Falls", True, 0.9), fact("fall_admission_count_364", "Falls", False, 0.9)
     uti = fact("uti_count_28", "Infection", True, 0.5)
@@ -146,7 +147,8 @@ def test_a_part_is_the_sum_of_its_own_features(seed: int) -> None:
     for p in found:
         assert dict(p.shares) == {name: values[name] for name in p.names}
         assert p.size == np.sum([values[name] for name in p.names])
-        assert {(f.group, f.acts) for f in catalogue().features if f.name in p.names} == {(p.group, p.acts)}
+        own = [f for f in catalogue().features if f.name in p.names]
+        assert {(SIGNS if is_sign(f) else f.group, f.acts) for f in own} == {(p.group, p.acts)}
 
 
 def test_a_high_news2_is_flagged_for_the_same_day_whatever_the_rank(tmp_path: Path) -> None:
