@@ -4,6 +4,7 @@ import ast
 import csv
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def test_imports_go_one_way(layer: str) -> None:
 def test_frameworks_stay_at_the_rim(framework: str) -> None:
     users = {str(p.relative_to(ROOT)) for p in MODULES if framework in imported(p)}
     assert all(any(user.startswith(place) for place in RIM[framework]) for user in users), users
+
+
+def test_every_package_is_installed() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    there = {".".join(p.parent.relative_to(ROOT).parts) for p in MODULES if p.name == "__init__.py"}
+    assert there - set(told) == set()
 
 
 def test_importing_the_features_leaves_pandas_for_later() -> None:
