@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from features.contract import TABLES
 from features.history import History
-from features.localities.apart import Apart, Asked, take_apart
+from features.localities.apart import Apart, Asked, kept_pieces, take_apart
 from features.localities.homes import BEDS, Localities, localities
+from features.localities.pieces import Pieces
 from features.store.layout import BLOCKED, Layout
 from features.store.opening import layout_of, open_block, open_shared
 
@@ -45,6 +46,10 @@ class Store:
         """One block; `without` leaves columns of events empty that nobody will ask for."""
         return self.cut(open_block(self.layout, number, self.shared, plain.lags(self.settings), without=without))
 
+    def pieces(self, folder: Path, locality: int) -> Pieces:
+        """What `apart` kept of a locality."""
+        return kept_pieces(folder, self.layout.blocks, locality)
+
     def of(self, residents: pa.Array) -> History:
         """What the history holds of some residents."""
         found = [self._of(residents, number) for number in range(self.layout.blocks)]
@@ -60,14 +65,15 @@ class Store:
         """Work on each in several processes, and tell how far it is."""
         return all_of(plain.processes(self.settings), work, given, words)
 
-    def apart(self, asked: Asked, together: Sequence[Collection[str]], folder: Path) -> Apart:
-        """Take the history apart into localities of whole teams."""
+    def apart(self, asked: Asked, homes: Localities, folder: Path) -> Apart:
+        """Take the history apart, and keep in `folder` what each block holds for each locality."""
         return take_apart(
-            self.layout.blocks, self.block, self.shared, _localities(self.shared, together), asked, folder,
+            self.layout.blocks, self.block, self.shared, homes, asked, folder,
             partial(self.over, words="blocks read"),
         )  # fmt: skip
 
 
-def _localities(shared: History, together: Sequence[Collection[str]]) -> Localities:
+def localities_of(shared: History, together: Sequence[Collection[str]] = ()) -> Localities:
+    """The homes in localities, those that `together` names side by side in one."""
     homes = shared["homes"].select(["home_id", "beds"]).to_pylist()
     return localities({home["home_id"]: home["beds"] or _ROOMS for home in homes}, together, BEDS)

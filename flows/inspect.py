@@ -1,10 +1,11 @@
 """Commands that look at a history without publishing: check, features, score."""
 
 import os
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,9 @@ from . import plain
 from .settings import Purpose, Settings, load
 from .steps_common import a_monday, existing, latest_monday
 from .terminal import as_json, out, progress, show_problems
+
+if TYPE_CHECKING:
+    from models.model import Model
 
 
 def check(history: Path | None, *, machine: bool) -> int:
@@ -77,16 +81,12 @@ def features(history: Path, target: Path, first: str, last: str, *, machine: boo
 
 def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: bool) -> None:
     """Write resident_id, as_of, home_id, status, risk, risk_any, rank, backdated for everyone in a home."""
-    from features.build import prepare
-    from serving.scoring import score_rows, score_table
-
     from .in_use import champion
 
     chosen = load()
     given = a_monday(as_of) if as_of else None
     with progress("Scoring"):
-        opened, objections = _lawful(history, chosen, "direct_care", given)
-        day = given or latest_monday(opened)
+        day, scored = (_on_spark if chosen.engine.name == "spark" else _here)(existing(history), chosen, given)
         model, info = champion(chosen)
         hindsight = day <= info.trained_until
         if hindsight and not backdated:
@@ -94,9 +94,7 @@ def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: 
                 f"model {info.version} has learnt from records up to {info.trained_until}: choose a later Monday than "
                 f"{day}, or say --backdated to score it in hindsight, marked so"
             )
-        prepared = prepare(opened, model.outcome)
-        scored = score_rows(prepared, (day,), model, grace=chosen.model.grace, objections=objections)
-        table = score_table(prepared, scored)
+        table = scored(model)
         marked = table.append_column("backdated", pa.array([hindsight] * table.num_rows, pa.bool_()))
         _write_table(marked, target)
     record = {"file": str(target), "as_of": day.isoformat(), "residents": table.num_rows, "model_version": info.version}
@@ -106,6 +104,31 @@ def score(history: Path, target: Path, as_of: str, *, backdated: bool, machine: 
         f"[bold]{target}[/bold]: {record['residents']:,} residents as of {day}, {record['estimated']:,} "
         f"with an estimate by model {info.version}{mark}"
     )
+
+
+def _here(folder: Path, chosen: Settings, given: date | None) -> tuple[date, Callable[["Model"], pa.Table]]:
+    """The day (the last covered one unless given) and what scores it."""
+    from features.build import prepare
+    from serving.scoring import score_rows, score_table, scores
+
+    opened, objections = _lawful(folder, chosen, "direct_care", given)
+    day = given or latest_monday(opened)
+
+    def scored(model: "Model") -> pa.Table:
+        prepared = prepare(opened, model.outcome)
+        found = score_rows(prepared, (day,), model, grace=chosen.model.grace, objections=objections)
+        return score_table(scores(prepared, found))
+
+    return day, scored
+
+
+def _on_spark(folder: Path, chosen: Settings, given: date | None) -> tuple[date, Callable[["Model"], pa.Table]]:
+    """As `_here`, of a history in blocks and of a given day: to find the last one, all would have to be read."""
+    from .score_spark import scores_on_spark
+
+    if given is None:
+        raise UsageError("on Spark, say which Monday to score: --as-of 2026-11-16")
+    return given, partial(scores_on_spark, folder, chosen, given)
 
 
 def _write_table(table: pa.Table, target: Path) -> None:

@@ -130,6 +130,14 @@ class LagSettings(Section):
     move: Days = 3
 
 
+class EngineSettings(Section):
+    """What works through a history in blocks; `conf` goes to Spark as it is."""
+
+    name: Literal["local", "spark"] = "local"
+    master: Words = "local[*]"
+    conf: dict[str, str] = {}
+
+
 class CheckSettings(Section):
     run_stale_days: dict[Source, Count] = {"care_record": 7, "gp": 14, "hospital": 21}
     list_stale_days: dict[Source, Count] = {"care_record": 28}
@@ -278,6 +286,7 @@ class Settings(BaseSettings):
     holdout: HoldoutSettings = HoldoutSettings()
     teams: tuple[TeamSettings, ...] = ()
     lags: LagSettings = LagSettings()
+    engine: EngineSettings = EngineSettings()
     checks: CheckSettings = CheckSettings()
     fairness: FairnessSettings = FairnessSettings()
     card: CardSettings = CardSettings()
@@ -315,6 +324,7 @@ class Settings(BaseSettings):
         """SHA-256 of everything that can change a list: not where things lie, when runs start or on how many cores."""
         left_out: Any = {
             "paths": True,
+            "engine": True,
             "schedule": True,
             "backtest": True,
             "promotion": True,

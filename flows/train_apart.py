@@ -19,9 +19,9 @@ from features.truncate import recorded_before
 from features.visibility import micros
 
 from . import lawful
-from .in_localities import Store
+from .in_localities import Store, localities_of
 from .progress import say
-from .settings import Settings, load
+from .settings import load
 from .shield import Job
 from .steps_common import before_day, require_unchanged
 from .steps_exposure import exposed
@@ -45,9 +45,9 @@ def matrix_apart(job: Job, sources: Collection[str], folder: Path) -> TrainingRo
     weeks = training_mondays(job, settings, np.concatenate(admitted), settings.model.training_weeks)
     asked = Asked((*weeks, latest_monday(job)), settings.model.grace, objections, job["outcome"], outcomes=True)
     passing = folder / "passing"
-    apart = store.apart(asked, [], passing)
+    apart = store.apart(asked, localities_of(store.shared), passing)
     require_unchanged(job)
-    work = partial(_locality, job, settings, apart, passing)
+    work = partial(_locality, job, store, apart, passing)
     counts = store.over(work, range(len(apart.homes)), "localities labelled")
     say("bringing the rows together")
     labelled, latest = (
@@ -65,12 +65,12 @@ def _admitted(store: Store, block: int) -> np.ndarray:
     return micros(store.block(block, _EVENTS)["spells"]["admitted_at"])
 
 
-def _locality(job: Job, settings: Settings, apart: Apart, passing: Path, locality: int) -> dict[str, int]:
+def _locality(job: Job, store: Store, apart: Apart, passing: Path, locality: int) -> dict[str, int]:
     """Keep a locality's rows; counts of their outcomes."""
-    prepared = apart.prepared(locality)
+    prepared = apart.prepared(locality, store.pieces(passing, locality))
     panel = apart.panel(prepared)
     is_latest = panel.week == len(panel.as_ofs) - 1
-    labelled, counts = labelled_rows(job, settings, prepared, some(panel, ~is_latest))
+    labelled, counts = labelled_rows(job, store.settings, prepared, some(panel, ~is_latest))
     _keep(passing, _LABELLED, locality, labelled)
     _keep(passing, _LATEST, locality, matrix_of(prepared, some(panel, is_latest)))
     return counts

@@ -1,60 +1,58 @@
-"""The weekly lists of a history in blocks, locality by locality, in the memory that one takes in each process.
+"""The weekly lists of a history in blocks, locality by locality, on this machine or on Spark."""
 
-Each step keeps what it has done of a block or a locality, so that a run that was killed goes on where it was.
-"""
-
-import json
-import os
 import shutil
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import partial
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 
-from features.catalogue import catalogue
 from features.cohort import attrition_rows
-from features.localities.apart import Apart, Asked
+from features.localities.apart import Asked
 from features.problems import HeldBack
-from serving.canonical import text
 from serving.holds import run_holds
 from serving.rows import Team
-from serving.scoring import Scored, moves, noise, scored
-from serving.typed import decoded
-from serving.written import team_slug
+from serving.scoring import noise
 
-from .in_localities import Store
+from .in_localities import Store, localities_of
 from .settings import load
-from .shield import Job, write_text
+from .shield import Job
 from .steps_common import require_unchanged
-from .week_run import Made, Run, run_of
+from .week_here import here
+from .week_parts import Engine
+from .week_run import Made, run_of
 
 
 def lists_apart(job: Job, sources: Collection[str], folder: Path) -> tuple[Made, list[dict[str, int | str]]]:
     """Render the lists of every team into `folder`, and the panel's attrition; passing files go to `folder`.passing.
-
-    `sources` are the feeds that the history holds records of.
 
     Raises HeldBack when nothing may be published.
     """
     store = Store(Path(job["history"]), load(job["settings"]))
     run = run_of(job, store.shared, sources, folder)
     asked = Asked(run.weeks, store.settings.model.grace, run.objections, run.model.outcome)
+    homes = localities_of(store.shared, [[home for home, _ in team.homes] for team in run.teams])
     passing = folder.with_name(f"{folder.name}{_PASSING}")
     _sweep(Path(job["work"]))
-    apart = store.apart(asked, [[home for home, _ in team.homes] for team in run.teams], passing)
-    require_unchanged(job)
-    week = _Week(run, apart, passing)
-    numbers = range(len(apart.homes))
-    known = store.over(week.estimate, numbers, "localities estimated")
-    if reasons := run_holds(apart.newest, run.as_of, run.model, sum(one.estimated for one in known), run.holds):
-        raise HeldBack(reasons)
-    usual = noise(np.concatenate([one.moves for one in known]))
-    made = store.over(partial(week.lists, usual), numbers, "localities listed")
-    shutil.rmtree(passing)
-    return _together(made, run.teams), attrition_rows(run.weeks, apart.attrition)
+    with _engine(store, passing) as engine:
+        week = engine.week(run, asked, homes)
+        require_unchanged(job)
+        known = week.estimate()
+        estimated = sum(one.estimated for one in known)
+        if reasons := run_holds(week.apart.newest, run.as_of, run.model, estimated, run.holds):
+            raise HeldBack(reasons)
+        made = week.lists(noise(np.concatenate([one.moves for one in known])))
+    shutil.rmtree(passing, ignore_errors=True)
+    return _together(made, run.teams), attrition_rows(run.weeks, week.apart.attrition)
+
+
+def _engine(store: Store, passing: Path) -> AbstractContextManager[Engine]:
+    if store.settings.engine.name == "spark":
+        from .week_spark import on_spark
+
+        return on_spark(store.settings.engine, store)
+    return here(store, passing)
 
 
 _PASSING, _FORGOTTEN = ".passing", 7 * 86_400  # seconds after which nobody will come back to a run that was killed
@@ -65,57 +63,6 @@ def _sweep(work: Path) -> None:
     for left in work.glob(f"weekly/*/*/*{_PASSING}"):
         if time.time() - left.stat().st_mtime > _FORGOTTEN:
             shutil.rmtree(left)
-
-
-@dataclass(frozen=True)
-class _Estimated:
-    """How many of a locality are estimated, and how the log-odds moved since the week before."""
-
-    estimated: int
-    moves: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Week:
-    """Localities of a run, and where what is known of them is kept from one step to the next."""
-
-    run: Run
-    apart: Apart
-    passing: Path
-
-    def estimate(self, locality: int) -> _Estimated:
-        """Estimate everybody of a locality, unless that is done."""
-        kept = self._kept(locality)
-        if not kept.exists():
-            prepared = self.apart.prepared(locality)
-            now = scored(prepared, self.apart.panel(prepared), self.run.model)
-            estimated = np.isfinite(now.risk[now.panel.week == len(self.run.weeks) - 1]).sum()
-            aside = kept.with_name(f".{kept.name}")
-            np.savez(aside, X=now.X, margin=now.margin, risk=now.risk, risk_any=now.risk_any, moves=moves(now),
-                     estimated=estimated)  # fmt: skip
-            os.replace(aside, kept)
-        with np.load(kept) as found:
-            return _Estimated(int(found["estimated"]), found["moves"])
-
-    def lists(self, usual: float, locality: int) -> Made:
-        """Render the lists of a locality's teams, unless that is done."""
-        told = self.passing / f"made-{locality:04d}.json"
-        if told.exists():
-            return decoded(json.loads(told.read_text(encoding="utf-8")), Made, told.name)
-        homes = frozenset(self.apart.homes[locality])
-        teams = [team for team in self.run.teams if team.homes and team.homes[0][0] in homes]
-        for team in teams:  # what a killed run may have left
-            shutil.rmtree(self.run.lists / team_slug(team), ignore_errors=True)
-        prepared = self.apart.prepared(locality)
-        panel = self.apart.panel(prepared)
-        with np.load(self._kept(locality)) as kept:
-            known = Scored(panel, kept["X"], catalogue().names, kept["margin"], kept["risk"], kept["risk_any"])
-        made = self.run.lists_of(prepared, known, teams, usual, map)
-        write_text(told, text(made))
-        return made
-
-    def _kept(self, locality: int) -> Path:
-        return self.passing / f"scored-{locality:04d}.npz"
 
 
 def _together(parts: Sequence[Made], teams: Sequence[Team]) -> Made:

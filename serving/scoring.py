@@ -1,7 +1,7 @@
 """Every resident's chance at one as-of: the training path with one week and no outcome."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.build import Prepared, features, panel_of, rows_of
 from features.catalogue import catalogue
-from features.cohort import ESTIMATED, RANKED, Panel
+from features.cohort import ESTIMATED, RANKED, Panel, Status
 from models.logistic import logit
 from models.model import ANY, Model
 
@@ -34,13 +34,21 @@ class Scored:
 
     def order(self, rows: np.ndarray) -> np.ndarray:
         """Rows by falling margin; equal margins in the order of a hash of the pseudonym, the same every week."""
-        return rows[np.lexsort((self._ties[self.panel.entity[rows]], -self.margin[rows]))]
+        return rows[_falling(self.margin[rows], self._ties[self.panel.entity[rows]])]
 
     @cached_property
     def _ties(self) -> np.ndarray:
         """A hash of each resident."""
-        digests = (hashlib.sha256(i.encode()).digest() for i in self.panel.residents.to_pylist())
-        return np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
+        return _hashes(self.panel.residents.to_pylist())
+
+
+def _falling(margin: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    return np.lexsort((ties, -margin))
+
+
+def _hashes(ids: Iterable[str]) -> np.ndarray:
+    digests = (hashlib.sha256(one.encode()).digest() for one in ids)
+    return np.array([int.from_bytes(digest[:8]) for digest in digests], np.uint64)
 
 
 def score_rows(
@@ -90,15 +98,22 @@ def noise(moved: np.ndarray) -> float:
     return 2 * 1.4826 * float(np.median(np.abs(moved))) if len(moved) else 0.0
 
 
-def score_table(prepared: Prepared, scored: Scored) -> pa.Table:
-    """resident_id, as_of, home_id, status, risk, risk_any, rank (1 highest; null: not ranked), by as-of and rank."""
-    rows = rows_of(prepared.history, scored.panel)
-    rank = np.zeros(len(scored.panel), np.int64)
-    for week in range(len(scored.panel.as_ofs)):
-        order = scored.order(np.flatnonzero(scored.ranked & (scored.panel.week == week)))
-        rank[order] = np.arange(1, len(order) + 1)
-    table = rows.select(["resident_id", "as_of", "home_id", "status"])
-    for name, values in (("risk", scored.risk), ("risk_any", scored.risk_any)):
-        table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
-    table = table.append_column("rank", pa.array(rank, mask=rank == 0))
+def scores(prepared: Prepared, scored: Scored) -> pa.Table:
+    """resident_id, as_of, home_id, status, margin, risk, risk_any (null: not estimated) of each row."""
+    table = rows_of(prepared.history, scored.panel).select(["resident_id", "as_of", "home_id", "status"])
+    for name in ("margin", "risk", "risk_any"):
+        table = table.append_column(name, pa.array(getattr(scored, name), pa.float64(), from_pandas=True))
+    return table
+
+
+def score_table(scores: pa.Table) -> pa.Table:
+    """The scores of everybody with rank (1 highest; null: not ranked) instead of margin, by as-of and rank."""
+    may = np.isin(scores["status"].to_numpy(), [Status(one).name.lower() for one in RANKED])
+    margin, ties = scores["margin"].to_numpy(), _hashes(scores["resident_id"].to_pylist())
+    week = scores["as_of"].cast(pa.int32()).to_numpy()
+    rank = np.zeros(len(scores), np.int64)
+    for day in np.unique(week):
+        rows = np.flatnonzero(may & (week == day))
+        rank[rows[_falling(margin[rows], ties[rows])]] = np.arange(1, len(rows) + 1)
+    table = scores.drop_columns("margin").append_column("rank", pa.array(rank, mask=rank == 0))
     return table.sort_by([("as_of", "ascending"), ("rank", "ascending"), ("resident_id", "ascending")])

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,7 @@ from ..build import Prepared
 from ..outcomes import events_of_outcomes
 from ..records import entities, row_of_spell
 from .homes import Localities
-from .pieces import PEOPLE, RECORDS, SCHEMAS, TABLES_KEPT, keep
+from .pieces import PEOPLE, RECORDS, SCHEMAS, TABLES_KEPT, Cut
 from .spans import Spans, spans_of
 
 
@@ -29,8 +28,8 @@ class _Given:
         return at, begin, begin[self.ends]
 
 
-def cut(prepared: Prepared, homes: Localities, folder: Path, *, outcomes: bool = False) -> None:
-    """Write what a block holds for each locality to a new folder; see `joining.joined`.
+def cut(prepared: Prepared, homes: Localities, *, outcomes: bool = False) -> Cut:
+    """What a block holds for each locality; see `joining.joined`.
 
     Of events no more is kept than what `outcomes` look at, if they will be asked for.
     """
@@ -51,7 +50,7 @@ def cut(prepared: Prepared, homes: Localities, folder: Path, *, outcomes: bool =
     row = _rows_of_piece(block.row[at], np.diff(begin), history["spells"].num_rows, given, spans, begins)
     columns = {name: getattr(block, name)[at] for name in RECORDS.names if name != "row"}
     tables["records"] = pa.table([*(columns[name] for name in RECORDS.names[:-1]), row], RECORDS)
-    keep(folder, tables, ends)
+    return Cut(tables, ends)
 
 
 def _given(prepared: Prepared, homes: Localities) -> _Given:

@@ -1,7 +1,6 @@
 """A locality as a small history, sorted for the kernel, from what was kept of each block."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -14,17 +13,17 @@ from ..cohort import sorted_ids
 from ..history import History
 from ..records import home_records, row_of_spell
 from ..streams import HOME_STREAMS, RESIDENT_STREAMS
-from .pieces import RECORDS, TABLES_KEPT, fetch
+from .pieces import RECORDS, TABLES_KEPT, Pieces
 from .spans import Spans
 
 
-def joined(shared: History, folders: Sequence[Path], locality: int, homes: Sequence[str]) -> Prepared:
+def joined(shared: History, pieces: Pieces, homes: Sequence[str]) -> Prepared:
     """Everybody who ever lived in these homes, as `build.prepare` has them; of events only those of outcomes.
 
-    `shared` is the history's tables that are of no resident, `folders` what `cutting.cut` wrote of each block. A panel
-    of it has only those who live in `homes`, and its `newest` and `attrition` are of this locality alone.
+    `shared` is the history's tables that are of no resident, `pieces` what `cutting.cut` gave this locality. A panel of
+    it has only those who live in `homes`, and its `newest` and `attrition` are of this locality alone.
     """
-    found = {name: fetch(folders, name, locality) for name in TABLES_KEPT}
+    found = {name: pieces(name) for name in TABLES_KEPT}
     tables = dict(shared.tables) | {name: pa.concat_tables(parts) for name, parts in found.items()}
     for name in ("homes", "home_events"):
         tables[name] = tables[name].filter(pc.is_in(tables[name]["home_id"], pa.array(homes)))
@@ -32,21 +31,21 @@ def joined(shared: History, folders: Sequence[Path], locality: int, homes: Seque
     numbers = [(len(spells), len(stays)) for spells, stays in zip(found["spells"], found["stays"], strict=True)]
     ids = sorted_ids(tables["homes"]["home_id"])
     of_homes = build_block(home_records(history, ids), ids, HOME_STREAMS, tables["home_events"]["record_id"])
-    return Prepared(history, _block(folders, locality, numbers), of_homes)
+    return Prepared(history, _block(pieces, numbers), of_homes)
 
 
-def _block(folders: Sequence[Path], locality: int, numbers: Sequence[tuple[int, int]]) -> Block:
-    people = pa.concat_tables(fetch(folders, "people", locality)).combine_chunks()
-    pieces = fetch(folders, "records", locality)
+def _block(pieces: Pieces, numbers: Sequence[tuple[int, int]]) -> Block:
+    people = pa.concat_tables(pieces("people")).combine_chunks()
+    found = pieces("records")
     width = len(RESIDENT_STREAMS)
     counts = pc.list_flatten(people["records"]).to_numpy().astype(np.int64).reshape(-1, width)
     order = pc.sort_indices(people["resident_id"]).to_numpy()
     spans = Spans(np.concatenate([[0], np.cumsum(counts.sum(axis=1))]), None)
     at, _ = spans.gathered(order)
-    records = {name: _joined(pieces, name)[at] for name in RECORDS.names if name != "row"}
+    records = {name: _joined(found, name)[at] for name in RECORDS.names if name != "row"}
     start = np.concatenate([[0], np.cumsum(counts[order].ravel())])
     ids = people["resident_id"].combine_chunks().take(pa.array(order))
-    return Block(ids, tuple(RESIDENT_STREAMS), start, row=_rows(pieces, numbers)[at], **records)
+    return Block(ids, tuple(RESIDENT_STREAMS), start, row=_rows(found, numbers)[at], **records)
 
 
 def _rows(pieces: Sequence[pa.Table], numbers: Sequence[tuple[int, int]]) -> np.ndarray:

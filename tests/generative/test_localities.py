@@ -1,10 +1,12 @@
 """A locality says of those who live there what the whole history says."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from look import GRACE, OBJECTIONS
@@ -14,9 +16,11 @@ from test_blocks_of_history import written
 from features.build import Prepared, features, outcomes_known, panel_of, prepare
 from features.cohort import Panel
 from features.evidence import Look
-from features.localities.apart import Apart, Asked, take_apart
+from features.localities.apart import Apart, Asked, kept_pieces, take_apart, taken
 from features.localities.homes import localities
+from features.localities.pieces import packed
 from features.records import spell_of_row
+from features.store.batches import unpacked_batch
 from features.store.making import make_store
 from features.store.opening import open_block, open_shared
 from features.streams import RESIDENT_STREAMS
@@ -25,14 +29,26 @@ from features.without import Twin, without
 LESS = settings().max_examples // 3  # each example writes a history
 
 
-def apart_from(case: Case, folder: Path, people: int, least: float) -> Apart:
+def apart_from(case: Case, folder: Path, people: int, least: float) -> tuple[Apart, list[Prepared]]:
+    """The localities; every second one of what was kept on disk, and the others of what passes as bytes."""
     layout = make_store(written(folder / "plain", case.rows), folder / "blocks", people=people)
     shared = open_shared(folder / "blocks")
     homes = localities({home["home_id"]: 1.0 for home in case.rows["homes"]}, [], least)
     asked = Asked(tuple(case.as_ofs), GRACE, OBJECTIONS, outcomes=True)
-    return take_apart(
-        layout.blocks, lambda block: open_block(layout, block, shared), shared, homes, asked, folder / "pieces", map
-    )
+    opened = partial(open_block, layout, shared=shared)
+    apart = take_apart(layout.blocks, opened, shared, homes, asked, folder / "pieces", map)
+    bytes_of = [
+        {(at, name): data for at, name, data in packed(taken(opened(block), homes, asked)[0])}
+        for block in range(layout.blocks)
+    ]
+
+    def passed(locality: int, name: str) -> list[pa.Table]:
+        return [unpacked_batch(block[locality, name]) for block in bytes_of]
+
+    pieces = [
+        kept_pieces(folder / "pieces", layout.blocks, k) if k % 2 else partial(passed, k) for k in range(len(homes))
+    ]
+    return apart, [apart.prepared(k, one) for k, one in enumerate(pieces)]
 
 
 def said(prepared: Prepared, panel: Panel) -> dict[tuple, tuple]:
@@ -70,12 +86,11 @@ def records(prepared: Prepared, panel: Panel, row: int) -> list[tuple]:
 @given(case=cases(), people=st.integers(1, 3), least=st.sampled_from([1.0, 2.0, 9.0]))
 def test_localities_say_what_the_whole_says(case: Case, people: int, least: float):
     with TemporaryDirectory() as folder:
-        apart = apart_from(case, Path(folder), people, least)
+        apart, parts = apart_from(case, Path(folder), people, least)
         whole = prepare(case.history)
         panel = panel_of(whole, case.as_ofs, grace=GRACE, objections=OBJECTIONS)
         assert np.array_equal(apart.attrition, panel.attrition)
         assert all(np.array_equal(apart.newest[feed], newest) for feed, newest in panel.newest.items())
-        parts = [apart.prepared(k) for k in range(len(apart.homes))]
         found = [row for part in parts for row in said(part, apart.panel(part)).items()]
         assert len(dict(found)) == len(found)
         assert dict(found) == said(whole, panel)

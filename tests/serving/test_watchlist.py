@@ -17,7 +17,7 @@ from models.strata import Calibration
 from serving.parts import SIGNS, Part, is_sign, parts
 from serving.reasons import Cited, chosen, source_of
 from serving.rows import Reason, Team, Watchlist
-from serving.scoring import score_rows, score_table
+from serving.scoring import score_rows, score_table, scores
 from serving.teams import Capacity, teams_of
 from serving.watchlist import ListRules, build_watchlists
 
@@ -247,7 +247,7 @@ def test_ties_are_ordered_the_same_every_week_and_not_by_pseudonym(tmp_path: Pat
 
 def test_score_table_ranks_every_resident_once(tmp_path: Path) -> None:
     made = prepared(tmp_path)
-    table = score_table(made, score_rows(made, (AS_OF,), model(), grace=GRACE))
+    table = score_table(scores(made, score_rows(made, (AS_OF,), model(), grace=GRACE)))
     assert table.column_names == ["resident_id", "as_of", "home_id", "status", "risk", "risk_any", "rank"]
     assert table["rank"].to_pylist() == list(range(1, 13))
     assert table["resident_id"][0].as_py() == "r00"

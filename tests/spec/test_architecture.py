@@ -22,6 +22,7 @@ RIM = {
     "xlsxwriter": {"serving/render/"},
     "sqlalchemy": {"serving/store/", "serving/web/", "features/sources/database.py"},
     "alembic": {"serving/store/"},
+    "pyspark": {"flows/spark.py", "flows/week_spark.py"},
     "argon2": {"serving/store/passwords.py"},
 }
 
