@@ -49,7 +49,6 @@ class _OnSpark:
     store: Store
 
     def week(self, run: Run, asked: Asked, homes: Localities) -> "_Week":
-        say("reading the blocks")
         pieces, apart = taken_apart(self.spark, self.store, asked, homes)
         return _Week(pieces, run, apart)
 
@@ -62,6 +61,7 @@ def taken_apart(spark: "SparkSession", store: Store, asked: Asked, homes: Locali
         yield WHOLE, "panel", bytes_of(summary)
         yield from packed(found)
 
+    say("reading the blocks")
     pieces = by_locality(of_blocks(spark, store.layout.blocks, take), len(homes))
     return pieces, apart_of(store.shared, homes, asked, [arrays_of(one) for one in told(pieces)])
 

@@ -13,7 +13,7 @@ from test_week_apart import blocks, lists  # noqa: F401  a fixture
 
 from features.localities.apart import Asked, kept_pieces, take_apart
 from features.problems import HistoryError, UsageError
-from flows import steps_common, steps_weekly, week_parts
+from flows import in_localities, steps_common, steps_weekly
 from flows.inspect import score
 from flows.settings import load
 from flows.spark import of_localities, session
@@ -30,7 +30,7 @@ def site_on_spark(blocks: Site, monkeypatch: pytest.MonkeyPatch) -> Site:  # noq
     pytest.importorskip("pyspark", reason="pyspark is not installed: pip install homeround[spark]")
     if not shutil.which("java"):
         pytest.skip("Java is not installed: Debian's openjdk-17-jre-headless")
-    monkeypatch.setattr(week_parts, "BEDS", 40)
+    monkeypatch.setattr(in_localities, "BEDS", 40)
     chosen = '[engine]\nname = "spark"\nmaster = "local[2]"\nconf = { "spark.driver.memory" = "700m" }\n'
     blocks.settings.write_text(blocks.settings.read_text() + chosen)
     monkeypatch.setenv("HOMEROUND_SETTINGS", str(blocks.settings))
@@ -40,10 +40,10 @@ def site_on_spark(blocks: Site, monkeypatch: pytest.MonkeyPatch) -> Site:  # noq
 def test_features_and_chances_are_the_same_bytes(site_on_spark, tmp_path):
     settings = load(site_on_spark.settings)
     model, _ = registry.load(settings.paths.runs, name=settings.model.name)
-    history = week_parts.blocks_of(site_on_spark.history, settings)
+    history = in_localities.Store(site_on_spark.history, settings)
     asked = Asked(WEEKS, settings.model.grace, frozenset({"local"}), model.outcome)
-    homes = week_parts.localities_of(history.shared)
-    apart = take_apart(history.layout.blocks, history.open, history.shared, homes, asked, tmp_path / "pieces", map)
+    homes = in_localities.localities_of(history.shared)
+    apart = take_apart(history.layout.blocks, history.block, history.shared, homes, asked, tmp_path / "pieces", map)
 
     def said(locality, pieces):
         prepared = apart.prepared(locality, pieces)
@@ -83,9 +83,9 @@ def test_lists_and_scores_are_the_same_and_a_changed_file_is_refused(site_on_spa
     part = next((site_on_spark.history / "spells").iterdir())
     part.write_bytes(part.read_bytes()[:-1] + b"?")
     settings = load()
-    history = week_parts.blocks_of(site_on_spark.history, settings)
+    history = in_localities.Store(site_on_spark.history, settings)
     with pytest.raises(HistoryError, match=part.name), session(settings.engine) as running:
-        taken_apart(running, history, Asked(WEEKS, 0), week_parts.localities_of(history.shared))
+        taken_apart(running, history, Asked(WEEKS, 0), in_localities.localities_of(history.shared))
 
 
 def test_what_is_missing_is_said(site_on_spark, tmp_path, monkeypatch):
@@ -95,9 +95,6 @@ def test_what_is_missing_is_said(site_on_spark, tmp_path, monkeypatch):
         pass
     with pytest.raises(UsageError, match="--as-of"):
         score(site_on_spark.history, tmp_path / "out.parquet", "", backdated=False, machine=True)
-    plain = site_on_spark.folder / "plain"
-    with pytest.raises(UsageError, match="not in blocks"):
-        week_parts.blocks_of(plain, settings)
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(UsageError, match="homeround\\[spark\\]"), session(settings.engine):
         pass
