@@ -21,6 +21,7 @@ from flows.week_spark import taken_apart
 from models import registry
 from serving.scoring import scored
 
+pytestmark = pytest.mark.thorough  # Spark takes half a minute to start and to end
 WEEKS = (date(2026, 11, 9), date(2026, 11, 16))
 
 

@@ -17,7 +17,7 @@ from features.history import read_table
 from features.store.blocks import block_of
 from features.store.making import make_store
 
-LESS = settings().max_examples // 3  # each example writes histories
+LESS = settings().max_examples // 6  # each example writes histories
 PEOPLE = [f"r{i + 1}" for i in range(5)]
 
 # What may be wrong with a row of any table that has the column: no rule of the check is without its fault.
