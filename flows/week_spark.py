@@ -13,10 +13,13 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from features.contract import TABLES
+from features.feeds import sources_held
 from features.localities.apart import Apart, Asked, apart_of, taken
 from features.localities.arrays import arrays_of, bytes_of
 from features.localities.homes import Localities
 from features.localities.pieces import Pieces, packed
+from features.store.opening import table_of
 from serving import aside
 from serving.canonical import text
 from serving.scoring import scored
@@ -51,6 +54,21 @@ class _OnSpark:
     def week(self, run: Run, asked: Asked, homes: Localities) -> "_Week":
         pieces, apart = taken_apart(self.spark, self.store, asked, homes)
         return _Week(pieces, run, apart)
+
+
+def sources(spark: "SparkSession", store: Store) -> frozenset[str]:
+    """The feeds that the history holds records of."""
+
+    def look(block: int) -> Iterator[tuple[int, str, bytes]]:
+        events = table_of(store.layout, block, "events", store.root, _NOT_OF_SOURCES)
+        held = sources_held({"events": events, "spells": table_of(store.layout, block, "spells", store.root)})
+        yield WHOLE, "sources", json.dumps(sorted(held)).encode()
+
+    found = told(of_blocks(spark, store.layout.blocks, look))
+    return frozenset(source for one in found for source in json.loads(one))
+
+
+_NOT_OF_SOURCES = frozenset(TABLES["events"].schema.names) - {"source", "code"}
 
 
 def taken_apart(spark: "SparkSession", store: Store, asked: Asked, homes: Localities) -> tuple["DataFrame", Apart]:
