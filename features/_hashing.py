@@ -30,12 +30,15 @@ def hash_strings(values: pa.ChunkedArray | pa.Array) -> np.ndarray:
 
 def dictionary(values: pa.ChunkedArray | pa.Array) -> tuple[pa.Array, np.ndarray]:
     """The distinct words of a text column, and where among them each row's is: -1, the last, where it is missing."""
-    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.unify_dictionaries().combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):  # without a row there is no chunk
+    if not pa.types.is_dictionary(values.type):
+        coded = values.dictionary_encode()  # chunks have the same words: to unify them would go through all for each
+    else:
+        coded = values.unify_dictionaries() if isinstance(values, pa.ChunkedArray) else values
+    chunks = coded.chunks if isinstance(coded, pa.ChunkedArray) else [coded]
+    if not chunks:
         return pa.array([], pa.string()), np.empty(0, np.int32)
-    return coded.dictionary, pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    indices = chunks[0].indices if len(chunks) == 1 else pa.concat_arrays([chunk.indices for chunk in chunks])
+    return chunks[-1].dictionary, pc.fill_null(indices, -1).to_numpy(zero_copy_only=False)
 
 
 def _hash(values: pa.ChunkedArray) -> np.ndarray:
