@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ._hashing import hash_rows
 from .check_found import Finding
-from .check_owners import Owned, marked, misplaced, several, texts, twice
+from .check_owners import Owned, claims, misplaced, several, texts, twice
 from .rules import Tables
 
 R = TypeVar("R")
@@ -45,7 +45,7 @@ class Across:
 
     def keep(self, block: int, tables: Tables) -> None:
         """Leave the marks of a block's records."""
-        known = marked(tables, self.owned)
+        known = claims(tables, self.owned)
         once = np.ones(len(known.marks), bool)
         once[known.again] = False
         marks = np.concatenate([known.marks[once], np.unique(known.marks[known.again])])
@@ -101,5 +101,5 @@ class Across:
         return misplaced(tables, self.owned, rows)
 
     def _rows(self, tables: Tables, shared: np.ndarray) -> np.ndarray:
-        known = marked(tables, self.owned)
+        known = claims(tables, self.owned)
         return known.rows[np.isin(known.marks, shared)]

@@ -1,6 +1,7 @@
 """A record has one owner, a resident or a home, or corrections would go to the wrong one: told by marks of its ids.
 
 A mark is a 64-bit hash, so rows with different marks are of different records; those with one mark are compared.
+A record that moves is withdrawn of the one and told anew of the other (docs/contract.md): only the last word counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,7 +60,8 @@ def one_owner(owned: Owned) -> Rule:
 
 def misplaced(t: Tables, owned: Owned, rows: np.ndarray) -> tuple[Finding, ...]:
     """The finding of rows whose record has several owners."""
-    return found(t, owned.where, owned.says, owned.severity, rows, "Give every record an id of its own")
+    hint = "Give every record an id of its own; one that moves is retracted where it was"
+    return found(t, owned.where, owned.says, owned.severity, rows, hint)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,22 @@ def _marked(table: pa.Table, key: tuple[str, ...]) -> Marked:
     return Marked(rows, marks, twice(marks))
 
 
+def claims(t: Tables, owned: Owned) -> Marked:
+    """The same of the rows alone that are the last word on their record, of one owner."""
+    return t.kept(("claims", owned.table), lambda: _claims(t, owned))
+
+
+def _claims(t: Tables, owned: Owned) -> Marked:
+    known = marked(t, owned)
+    stands = ~truth(t[owned.table]["retracted"])[known.rows]
+    # A row whose mark no other row has is the only version of its record.
+    stands[known.again] = t.current(owned.table, rows=known.rows[known.again])
+    place = np.cumsum(stands) - 1
+    still = place[known.again[stands[known.again]]]
+    marks = known.marks[stands]
+    return Marked(known.rows[stands], marks, still[twice(marks[still])])
+
+
 def twice(marks: np.ndarray, after: int = 0) -> np.ndarray:
     """Positions (ascending) of the marks that occur more than once; all marks agree in the first `after` bits."""
     part = ((marks << np.uint64(after)) >> np.uint64(64 - _PARTS)).astype(np.uint16)
@@ -92,7 +110,7 @@ def twice(marks: np.ndarray, after: int = 0) -> np.ndarray:
 
 def several(t: Tables, owned: Owned) -> np.ndarray:
     """Rows of records that have several owners among these rows."""
-    known = marked(t, owned)
+    known = claims(t, owned)
     rows, marks = known.rows[known.again], known.marks[known.again]
     if not len(rows):
         return rows

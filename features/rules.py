@@ -75,12 +75,16 @@ class Tables:
         out[at[at >= 0]] = micros(self["residents"][column], missing)[at >= 0]
         return out
 
-    def current(self, table: str, field: str = "recorded_at") -> np.ndarray:
+    def current(self, table: str, field: str = "recorded_at", rows: np.ndarray | None = None) -> np.ndarray:
         """Mask of the rows that are the last word on their record: not corrected later, not withdrawn.
 
-        `field` is the recording time of the column one looks at (see visibility.known).
+        `field` is the recording time of the column one looks at (see visibility.known). `rows` are those asked about,
+        if not all, with every version of their records.
         """
-        filled = self.kept(("filled", table), lambda: with_recording_times(self[table], table, self.lags)[0])
+        if rows is None:
+            filled = self.kept(("filled", table), lambda: with_recording_times(self[table], table, self.lags)[0])
+        else:
+            filled, _ = with_recording_times(self[table].take(pa.array(rows)), table, self.lags)
         when, last = known(filled, field), np.iinfo(np.int64).max
         return (when.until == last) & (when.since < last)
 

@@ -464,6 +464,18 @@ def test_no_name_or_nhs_number_enters_a_report(tmp_path):
         (tmp_path / "identities.parquet").unlink(missing_ok=True)
 
 
+@pytest.mark.parametrize("table", ["stays", "events", "objections", "spells"])
+def test_a_record_that_moved_to_another_resident_has_one_owner(table):
+    """As the contract says: withdrawn of the one, told anew of the other."""
+    said, later = FULL[table] | {"record_id": "7"}, {"recorded_at": "2025-08-01"}
+    rows = [said, said | later | {"retracted": True}, said | later | {"resident_id": "r2"}]
+    problems = of(residents=[RESIDENT, R2], **{"stays": [STAY, STAY2], table: rows})
+    assert not [p.rule for p in problems if p.rule.endswith("under two residents")]
+    back = said | {"recorded_at": "2025-09-01"}
+    problems = of(residents=[RESIDENT, R2], **{"stays": [STAY, STAY2], table: [*rows, back]})
+    assert [p.rows for p in problems if p.rule.endswith("under two residents")] == [2]
+
+
 def test_corrected_versions_are_judged_by_their_last_word():
     wrong = spell(discharged_at="2025-06-01", recorded_at="2025-06-03")
     right = spell(recorded_at="2025-06-10")

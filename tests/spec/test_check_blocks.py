@@ -15,6 +15,7 @@ from features.check import check, inspect
 from features.check_parts import every_rule
 from features.contract import TABLES
 from features.history import read_table
+from features.store.appending import append
 from features.store.blocks import block_of
 from features.store.layout import LAYOUT, read_layout, write_layout
 from features.store.making import make_store
@@ -66,6 +67,26 @@ def test_records_of_several_blocks_are_told_once_each(tmp_path, monkeypatch, com
     assert report == at_once(root)
     assert problems(report)["events", "record_id", "record under two residents"] == 30
     assert problems(report)["spells", "spell_id", "spell_id under two residents"] == 4
+
+
+def test_a_record_that_moved_to_a_resident_of_another_block_has_one_owner(tmp_path):
+    said, later = {"source": "gp", "record_id": "7"}, {"recorded_at": "2025-06-05T09:00Z"}
+    moved = [event(PEOPLE[0], **said), event(PEOPLE[0], **said, retracted=True, **later)]
+    root = stored(tmp_path, events=[*moved, *(event(who, **said | later) for who in PEOPLE[1:2])])
+    assert not check(root).errors
+    back = event(PEOPLE[0], **said | {"recorded_at": "2025-06-07T09:00Z"})
+    append(root, write_only(tmp_path / "new", events=[back]))
+    report = check(root)
+    assert report == at_once(root)
+    assert problems(report)["events", "record_id", "record under two residents"] == 2
+
+
+def write_only(folder, **tables):
+    write_history(folder, **tables)
+    for path in folder.iterdir():
+        if path.stem not in tables:
+            path.unlink()
+    return folder
 
 
 def test_marks_that_agree_by_chance_are_no_record_of_two(tmp_path, monkeypatch):
