@@ -18,8 +18,7 @@ from .check_owners import Owned, claims, misplaced, several, texts, twice
 from .rules import Tables
 
 R = TypeVar("R")
-_BITS = 6  # a share of the marks is those that agree in so many first bits
-_SHARES = 1 << _BITS
+_TOGETHER = 1 << 22  # marks of a share, about: some hundred MB while they are compared
 _COMPARED = 1 << 20  # marks: more than that in several blocks are no chance, and are believed
 
 
@@ -39,9 +38,19 @@ class Across:
     """The records of one table over all blocks, of which `open_block` reads what tells them apart."""
 
     owned: Owned
+    rows: int
     folder: Path
     blocks: int
     open_block: Callable[[int], Tables]
+
+    @property
+    def bits(self) -> int:
+        """A share of the marks is those that agree in so many first bits."""
+        return max(1, (self.rows // _TOGETHER).bit_length())
+
+    @property
+    def shares(self) -> int:
+        return 1 << self.bits
 
     def keep(self, block: int, tables: Tables) -> None:
         """Leave the marks of a block's records."""
@@ -49,15 +58,15 @@ class Across:
         once = np.ones(len(known.marks), bool)
         once[known.again] = False
         marks = np.concatenate([known.marks[once], np.unique(known.marks[known.again])])
-        share = (marks >> np.uint64(64 - _BITS)).astype(np.uint8)
-        ends = np.cumsum(np.bincount(share, minlength=_SHARES)).astype(np.uint64)
-        np.save(self._file(block), np.concatenate([ends, marks[np.argsort(share, kind="stable")]]))
+        share = (marks >> np.uint64(64 - self.bits)).astype(np.uint16)
+        ends = np.cumsum(np.bincount(share, minlength=self.shares)).astype(np.uint64)
+        np.concatenate([ends, marks[np.argsort(share, kind="stable")]]).tofile(self._file(block))
 
     def findings(self, over: Over) -> list[tuple[Finding, ...]] | None:
         """Each block's finding of records with several owners, here or in other blocks; None where no block shares a
         record with another, so that what was found in each is all there is."""
         name = f"parts of all {self.owned.table} compared"
-        shared = np.concatenate(list(over(self._shared, range(_SHARES), name)))
+        shared = np.concatenate(list(over(self._shared, range(self.shares), name)))
         if 0 < len(shared) <= _COMPARED:
             shared = self._confirmed(shared, over)
         if not len(shared):
@@ -66,17 +75,19 @@ class Across:
         return list(over(lambda k: self._finding(k, shared), range(self.blocks), words))
 
     def _file(self, block: int) -> Path:
-        return self.folder / f"{self.owned.table}-{block:04d}.npy"
+        return self.folder / f"{self.owned.table}-{block:04d}.marks"
 
     def _shared(self, share: int) -> np.ndarray:
         """The marks (ascending) of a share that several blocks have."""
-        found = []
-        for block in range(self.blocks):
-            kept = np.load(self._file(block), mmap_mode="r")
-            begin, end = (0 if share == 0 else int(kept[share - 1])), int(kept[share])
-            found.append(kept[_SHARES + begin : _SHARES + end])
-        marks = np.concatenate(found)
-        return np.unique(marks[twice(marks, after=_BITS)])
+        marks = np.concatenate([self._kept(block, share) for block in range(self.blocks)])
+        return np.unique(marks[twice(marks, after=self.bits)])
+
+    def _kept(self, block: int, share: int) -> np.ndarray:
+        """A share of a block's marks. Read, not mapped: pages of a mapped file count as memory of the process."""
+        file = self._file(block)
+        ends = np.fromfile(file, np.uint64, self.shares).astype(np.int64)
+        begin = ends[share - 1] if share else 0
+        return np.fromfile(file, np.uint64, ends[share] - begin, offset=8 * (self.shares + begin))
 
     def _confirmed(self, shared: np.ndarray, over: Over) -> np.ndarray:
         """Those marks whose records, by their ids, are of several owners."""

@@ -114,7 +114,10 @@ class _Looking:
         """The tables in blocks whose records may lie in several."""
         rules = {one.name: one for one in every_rule()}
         sound = [OWNED[name] for name in BLOCKED if name in OWNED and not rules[OWNED[name].rule].lacking(self.broken)]
-        return [Across(one, self.folder, self.layout.blocks, partial(self._records, one.table)) for one in sound]
+        return [
+            Across(one, self.layout.rows(one.table), self.folder, self.layout.blocks, partial(self._records, one.table))
+            for one in sound
+        ]
 
     def _records(self, name: str, block: int) -> Tables:
         """One table of a block again."""
